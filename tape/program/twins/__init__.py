@@ -1,0 +1,1 @@
+"""Torch twins of the primitives, a file a family, as the rules are."""

@@ -1,0 +1,1 @@
+"""Showing a tape: as a trace table."""

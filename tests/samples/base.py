@@ -1,0 +1,35 @@
+"""How samples are written: ``of(np.tanh, case(r(3, 4)), case(r()))``."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+
+class Case(NamedTuple):
+    """One call: arrays by position, options by keyword, as :meth:`tape.rule.Row.call` takes them."""
+
+    args: tuple[Any, ...]
+    options: dict[str, Any]
+
+
+SAMPLES: dict[Any, list[Case]] = {}
+
+
+def case(*args: Any, **options: Any) -> Case:
+    """Return one call. Float and complex arrays among ``args`` are differentiated, all else is constant."""
+    return Case(args, options)
+
+
+def of(fn: Any, *cases: Case) -> None:
+    """Add samples for a function."""
+    SAMPLES.setdefault(fn, []).extend(cases)
+
+
+_seeds = iter(range(10**6))
+
+
+def r(*shape: int, low: float = -2.0, high: float = 2.0) -> Any:
+    """Return uniform random numbers: the same ones in every run, other ones in every call."""
+    return np.random.default_rng(next(_seeds)).uniform(low, high, shape)
