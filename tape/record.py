@@ -225,7 +225,12 @@ class Tape:
         return self
 
     def __exit__(self, *_: object) -> None:
-        _stack.set(tuple(pair for pair in _stack.get() if pair[0] is not self))
+        stack = list(_stack.get())
+        for k in range(len(stack) - 1, -1, -1):
+            if stack[k][0] is self:
+                del stack[k]
+                break
+        _stack.set(tuple(stack))
 
     def close(self) -> None:
         """Give back everything that the tape holds. Its variables keep their values and can't be used further."""
@@ -599,11 +604,11 @@ class Entry:
 
     @property
     def where(self) -> tuple[str, int]:
-        """The file and the line of the user's code that made the call."""
+        """The file and the line of the user's code that made the call: ``("", 0)`` where a transform didn't note it."""
         code = _run(self._tape._codes, self.index)
-        if code is None:
-            return ("?", 0)
         lasti = unpack(self._tape._log[self.index])[4]
+        if code is None or lasti < 0:
+            return ("", 0)
         line = next((ln for start, end, ln in code.co_lines() if start <= lasti < end), None)
         return code.co_filename, line or code.co_firstlineno
 
@@ -612,12 +617,15 @@ class Entry:
         """The text of the source line that made the call, if it can be read."""
         import linecache
 
-        return linecache.getline(*self.where).strip()
+        file, line = self.where
+        return linecache.getline(file, line).strip() if file else ""
 
     def describe(self) -> str:
         """Return how messages name the entry: its number, name, function, and line."""
         file, line = self.where
         called = f" '{self.name}'" if self.name else ""
+        if not file:
+            return f"#{self.index}{called} {self.row.name}"
         text = f": {self.line}" if self.line else ""
         return f'#{self.index}{called} {self.row.name} (File "{file}", line {line}{text})'
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tape import record
-from tape.errors import ClosedTapeError, NonScalarError, NoRuleError, SeedError
+from tape.errors import ClosedTapeError, ComplexOutputError, InputTypeError, NonScalarError, NoRuleError, SeedError
 from tape.program.replay import drop, recompute
 from tape.record import Abstract, Tape, Var
 from tape.rule import LEAF, PLAIN_BINARY, PLAIN_UNARY, PLAN, Row, short
@@ -169,7 +169,7 @@ def contributions(
     for k in wanted:
         rule = row.vjp(k)
         if rule is None:
-            if row.vjps and k >= len(row.vjps) or row.vjps:
+            if row.vjps:
                 raise NoRuleError(
                     f"{row.name} has no derivative rule for its argument {k}: give it a constant there (.value)"
                 )
@@ -274,10 +274,13 @@ def seed_for(value: Any, seed: Any, what: str) -> Any:
         raise NonScalarError(f"{what} is a tuple of arrays: sweep from one of them")
     shape, dtype = np.shape(value), record.dtype_of(value)
     if dtype.kind not in "fc":
-        from tape.errors import InputTypeError
-
         raise InputTypeError(f"{what} is {dtype} of shape {shape}: integers and booleans have no derivative")
     if seed is None:
+        if dtype.kind == "c":
+            raise ComplexOutputError(
+                f"{what} is complex, and has no one direction of steepest ascent: sweep from np.real, np.imag or np.abs of it,"
+                " or give a seed"
+            )
         if np.size(value) != 1:
             raise NonScalarError(
                 f"{what} has shape {shape}, and a gradient is of one number: reduce it (np.sum, np.mean), or say what each element"
@@ -332,29 +335,43 @@ def consume(t: Tape, last: int, seed: Any) -> dict[int, Any]:
     segments = t._checkpoints
     while segments and segments[-1][0] > last:
         segments.pop()
-    while log:
-        if segments and len(log) <= segments[-1][1]:
-            recompute(t, *segments.pop())
-        entry = log.pop()
-        g = adjoints.pop()
-        if g is None:
-            continue
-        code, vjp0, vjp1 = plan[entry[0]]
-        if code == PLAIN_BINARY:
-            _, a, b, x, z, y, _ = entry
-            if b >= 0:
-                c = vjp1(g, y, x, z)
-                h = adjoints[b]
-                if h is None:
-                    adjoints[b] = c
-                elif ours[b]:
-                    h += c
-                    adjoints[b] = h
-                else:
-                    adjoints[b] = h + c
-                    ours[b] = type(h) is ndarray
-            if a >= 0:
-                c = vjp0(g, y, x, z)
+    entry: Any = None
+    try:
+        while log:
+            if segments and len(log) <= segments[-1][1]:
+                again(t, segments)
+            entry = log.pop()
+            g = adjoints.pop()
+            if g is None:
+                continue
+            code, vjp0, vjp1 = plan[entry[0]]
+            if code == PLAIN_BINARY:
+                _, a, b, x, z, y, _ = entry
+                if b >= 0:
+                    c = vjp1(g, y, x, z)
+                    h = adjoints[b]
+                    if h is None:
+                        adjoints[b] = c
+                    elif ours[b]:
+                        h += c
+                        adjoints[b] = h
+                    else:
+                        adjoints[b] = h + c
+                        ours[b] = type(h) is ndarray
+                if a >= 0:
+                    c = vjp0(g, y, x, z)
+                    h = adjoints[a]
+                    if h is None:
+                        adjoints[a] = c
+                    elif ours[a]:
+                        h += c
+                        adjoints[a] = h
+                    else:
+                        adjoints[a] = h + c
+                        ours[a] = type(h) is ndarray
+            elif code == PLAIN_UNARY:
+                _, a, x, y, _ = entry
+                c = vjp0(g, y, x)
                 h = adjoints[a]
                 if h is None:
                     adjoints[a] = c
@@ -364,22 +381,13 @@ def consume(t: Tape, last: int, seed: Any) -> dict[int, Any]:
                 else:
                     adjoints[a] = h + c
                     ours[a] = type(h) is ndarray
-        elif code == PLAIN_UNARY:
-            _, a, x, y, _ = entry
-            c = vjp0(g, y, x)
-            h = adjoints[a]
-            if h is None:
-                adjoints[a] = c
-            elif ours[a]:
-                h += c
-                adjoints[a] = h
+            elif code == LEAF:
+                found[len(log)] = g
             else:
-                adjoints[a] = h + c
-                ours[a] = type(h) is ndarray
-        elif code == LEAF:
-            found[len(log)] = g
-        else:
-            visit(t, len(log), entry, g, adjoints, ours)
+                visit(t, len(log), entry, g, adjoints, ours)
+    except Exception as error:
+        explain(error, t, len(log), entry)
+        raise
     return found
 
 
@@ -399,22 +407,45 @@ def run(
     ours = bytearray(last + 1)
     first, flags = (0, None) if wanted is None else (min(wanted, default=0), active(t, last, wanted))
     segments = [segment for segment in t._checkpoints if segment[0] <= last]
-    again = list(segments)
+    before = list(segments)
     try:
         for i in range(last, first - 1, -1):
             if segments and i < segments[-1][1]:
-                recompute(t, *segments.pop())
+                again(t, segments)
             g = adjoints[i]
             if g is None or (flags is not None and not flags[i]):
                 continue
-            visit(t, i, log[i], g, adjoints, ours, flags=flags, observe=observe, recorded=recorded)
+            try:
+                visit(t, i, log[i], g, adjoints, ours, flags=flags, observe=observe, recorded=recorded)
+            except Exception as error:
+                error.add_note(f"in the reverse sweep, at entry {t.entries[i].describe()}")
+                raise
             if wanted is not None and i not in wanted:
                 adjoints[i] = None
     finally:
-        for segment in again[len(segments) :]:
+        for segment in before[len(segments) :]:
             if not recorded:
                 drop(t, *segment)
     return adjoints
+
+
+def explain(error: Exception, t: Tape, index: int, entry: Any) -> None:
+    """Say at which entry of the reverse sweep a rule failed."""
+    if entry is not None:
+        t._log[index:] = [entry]
+        row, _, raws, *_ = record.unpack(entry)
+        shapes = ", ".join(str(np.shape(raw)) if raw is not None else "..." for raw in raws)
+        error.add_note(
+            f"in the reverse sweep, at entry {t.entries[index].describe()}, of arguments of shape {shapes} ({row.kind})"
+        )
+
+
+def again(t: Tape, segments: list[tuple[int, int]]) -> None:
+    """Compute the last of some checkpointed stretches again, and with it the stretches within it."""
+    start, stop = segments.pop()
+    while segments and segments[-1][0] >= start:
+        segments.pop()
+    recompute(t, start, stop)
 
 
 def visit(

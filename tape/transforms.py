@@ -250,11 +250,29 @@ def adjoints_of(r: Recording, seed: Any, unused: str) -> list[Any]:
     return out
 
 
+def references(g: Any) -> int:
+    """Count who holds an object, this function and Python's counter among them."""
+    return sys.getrefcount(g)
+
+
 def theirs(g: Any, primal: Any) -> Any:
     """Return an adjoint as the caller's own array, without a copy where nobody else holds it."""
-    if type(g) is ndarray and g.base is None and sys.getrefcount(g) <= 3 and g.ndim:
+    if type(g) is ndarray and g.base is None and g.ndim and references(g) <= ALONE:
         return g
     return sweep.own(g, primal)
+
+
+def _alone() -> int:
+    """Return the count of an array that only ``theirs`` and its caller hold, as this Python counts."""
+
+    def like_theirs(g: Any) -> int:
+        return references(g)
+
+    g = np.zeros(1)
+    return like_theirs(g)
+
+
+ALONE = _alone()
 
 
 def value_and_grad(
@@ -361,6 +379,10 @@ def vjp(f: Callable[..., Any], *args: Any, has_aux: bool = False) -> Any:
                     totals[k] = part if totals[k] is None else totals[k] + part
         return r.trees([sweep.own(total, v._value) for total, v in zip(totals, r.inputs, strict=True)], single=False)
 
+    if not r.nested:  # the tape goes on reading what the caller now holds
+        for y in outputs:
+            if type(y) is Var and type(y._value) is ndarray:
+                record.guard(t, y._value, y._index)
     out = r.plain(r.output)
     return (out, pullback, r.plain(r.aux)) if has_aux else (out, pullback)
 
@@ -402,7 +424,7 @@ def jacobian(f: Callable[..., Any], argnums: int | Sequence[int] = 0, *, mode: s
     Parameters
     ----------
     f : callable
-        Returns an array.
+        Returns an array, or a nested container of arrays.
     argnums : int or sequence of int
         Which positional arguments to differentiate; each may be a nested container of arrays.
     mode : {"reverse", "forward"}
@@ -411,7 +433,8 @@ def jacobian(f: Callable[..., Any], argnums: int | Sequence[int] = 0, *, mode: s
     Returns
     -------
     callable
-        An array of shape ``output.shape + input.shape``, or the containers of the arguments filled with these.
+        An array of shape ``output.shape + input.shape``; within the containers of the arguments, within those of the
+        output.
     """
     nums, single = numbers(argnums)
     if mode not in ("reverse", "forward"):
@@ -422,21 +445,21 @@ def jacobian(f: Callable[..., Any], argnums: int | Sequence[int] = 0, *, mode: s
         keep = "all" if mode == "forward" else "residuals"
         r = Recording(f, args, kwargs, nums, has_aux=False, keep=keep, frame=sys._getframe(0))
         try:
-            y = r.output
-            if isinstance(y, (dict, list, tuple)):
-                raise TypeError(f"jacobian: the function returned {type(y).__name__}, it must return one array")
-            if type(y) is not Var:
-                blocks = [np.zeros((*np.shape(y), *v.shape), v.dtype) for v in r.inputs]
-            elif mode == "reverse":
-                blocks = jacobian_rows(r, y)
-            else:
-                blocks = jacobian_columns(r, y)
-            return r.trees(blocks, single)
+            outputs, spec = flatten(r.output)
+            blocks = [r.trees(jacobian_of(r, y, mode), single) for y in outputs]
+            return unflatten(spec, blocks)
         finally:
             if not r.nested:
                 r.tape.close()
 
     return derivative
+
+
+def jacobian_of(r: Recording, y: Any, mode: str) -> list[Any]:
+    """Return the blocks of the Jacobian of one output, one for each input."""
+    if type(y) is not Var:
+        return [np.zeros((*np.shape(y), *v.shape), v.dtype) for v in r.inputs]
+    return jacobian_rows(r, y) if mode == "reverse" else jacobian_columns(r, y)
 
 
 def unit(shape: tuple[int, ...], dtype: Any, k: int) -> Any:
@@ -479,19 +502,20 @@ def jacobian_columns(r: Recording, y: Var) -> list[Any]:
 
 
 def hessian(f: Callable[..., Any], argnums: int = 0) -> Callable[..., Any]:
-    """Return a function that computes the Hessian of ``f`` with respect to one array.
+    """Return a function that computes the Hessian of ``f``.
 
     Parameters
     ----------
     f : callable
         Returns one real number.
     argnums : int
-        Which positional argument to differentiate twice: one array.
+        Which positional argument to differentiate twice; it may be a nested container of arrays.
 
     Returns
     -------
     callable
-        An array of shape ``x.shape + x.shape``: the Jacobian, by forward sweeps, of the gradient.
+        An array of shape ``x.shape + x.shape``, or containers of containers of blocks: the Jacobian, by forward
+        sweeps, of the gradient.
     """
     return jacobian(grad(f, argnums), argnums, mode="forward")
 

@@ -132,6 +132,12 @@ class Var:
         self._tape._branches.append((self._index, taken))
         return taken
 
+    def __copy__(self) -> Var:
+        return self
+
+    def __deepcopy__(self, _: Any) -> Var:
+        return self
+
     def __float__(self) -> float:
         raise detached(self, "float()")
 

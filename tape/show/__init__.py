@@ -1,1 +1,7 @@
-"""Showing a tape: as a trace table."""
+"""Reading a tape: as text, for a terminal."""
+
+from tape.show.text import Trace, table, trace
+
+__tape__ = True
+
+__all__ = ["Trace", "table", "trace"]
