@@ -1,0 +1,163 @@
+"""Run the peers in turn, and hold what comes out against the targets."""
+
+from __future__ import annotations
+
+import multiprocessing
+import statistics
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from comparisons.speed import worker
+
+FORWARD_ONLY = "numpy (forward only)"
+
+
+class Target(NamedTuple):
+    """What tape is to reach: a ratio, or a size, at most so large."""
+
+    what: str
+    found: float
+    bound: float
+
+    @property
+    def met(self) -> bool:
+        """Whether it is reached."""
+        return self.found <= self.bound
+
+
+TIME_TARGETS = [
+    ("chain-array", "torch", 0.33),
+    ("chain-array", "autograd", 0.2),
+    ("chain-scalar", "torch", 0.15),
+    ("mlp-large", "matmuls alone", 1.2),
+    ("mlp-large", "torch", 1.0),
+    ("mlp-small", "torch", 0.6),
+]
+"""Problem, peer, and the most that tape may take of the peer's time."""
+
+GROWTH_BOUND, BYTES_BOUND, MEMORY_BOUND = 1.3, 300.0, 1.0
+PROBLEMS = [
+    *(f"{kind}-{shape}" for shape in ("array", "scalar") for kind in ("chain", "chain-tanh", "chain-exp")),
+    "mlp-small",
+    "mlp-large",
+    "cnn",
+]
+
+
+class Worker:
+    """A peer's process."""
+
+    def __init__(self, peer: str, threads: int) -> None:
+        self.peer = peer
+        context = multiprocessing.get_context("spawn")
+        self.connection, theirs = context.Pipe()
+        self.process = context.Process(target=worker.serve, args=(peer, threads, theirs), daemon=True)
+        self.process.start()
+        theirs.close()
+        self.can = set(self.receive())
+
+    def receive(self) -> Any:
+        try:
+            return self.connection.recv()
+        except EOFError:
+            raise RuntimeError(f"the worker of {self.peer} died (exit code {self.process.exitcode})") from None
+
+    def ask(self, *message: Any) -> Any:
+        self.connection.send(message)
+        return self.receive()
+
+    def close(self) -> None:
+        self.connection.close()
+        self.process.join(5)
+        if self.process.is_alive():
+            self.process.terminate()
+
+
+def once(target: Any, *args: Any) -> Any:
+    """Run one measurement in a process of its own."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=target, args=(*args, theirs), daemon=True)
+    process.start()
+    theirs.close()
+    try:
+        return ours.recv()
+    except EOFError:
+        return None
+    finally:
+        process.join()
+
+
+def times(
+    workers: dict[str, Worker], problem: str, *, rounds: int, seconds: float, threads: int
+) -> tuple[dict[str, float], dict[str, str]]:
+    """Return each peer's median seconds a step, and why a peer has none.
+
+    Parameters
+    ----------
+    workers : dict
+        Worker by peer.
+    problem : str
+        Which problem.
+    rounds : int
+        How many samples of each peer, taken in turn.
+    seconds : float
+        How long one sample shall last.
+    threads : int
+        With one thread, a sample that had the processor for less than nine tenths of its time is dropped.
+    """
+    entrants: list[tuple[str, Worker, str]] = []
+    for peer, w in workers.items():
+        if problem in w.can:
+            entrants.append((FORWARD_ONLY if peer == "numpy" and problem.startswith("chain") else peer, w, problem))
+        if f"{problem}-matmuls" in w.can:
+            entrants.append(("matmuls alone", w, f"{problem}-matmuls"))
+    kept: dict[str, list[float]] = {}
+    every: dict[str, list[float]] = {}
+    missing: dict[str, str] = {}
+    calls: dict[str, int] = {}
+    for _ in range(rounds):
+        for label, w, name in entrants:
+            if label in missing:
+                continue
+            need_build = label not in calls or sum(other is w for _, other, _ in entrants) > 1
+            answer = w.ask("build", name) if need_build else None
+            if isinstance(answer, str):
+                missing[label] = answer
+                continue
+            if label not in calls:
+                calls[label] = max(1, round(seconds / max(answer, 1e-7)))
+            wall, cpu = w.ask("sample", calls[label])
+            every.setdefault(label, []).append(wall)
+            if threads > 1 or cpu > 0.9 * wall:
+                kept.setdefault(label, []).append(wall)
+    return {label: statistics.median(kept.get(label) or samples) for label, samples in every.items()}, missing
+
+
+def time_targets(found: dict[str, dict[str, float]]) -> list[Target]:
+    """Hold times against the targets."""
+    out: list[Target] = []
+    for problem, peer, bound in TIME_TARGETS:
+        row = found.get(problem, {})
+        if "tape" in row and peer in row:
+            out.append(Target(f"{problem}: time of {peer}'s", row["tape"] / row[peer], bound))
+    return out
+
+
+def long_tapes(peers: Iterable[str], sizes: list[int], threads: int) -> dict[str, dict[int, tuple[float, float]]]:
+    """Return (seconds, bytes) an entry, by peer and length: only tape goes to the longest."""
+    found: dict[str, dict[int, tuple[float, float]]] = {}
+    for peer in peers:
+        for size in sizes:
+            if peer != "tape" and size > 100_000:
+                continue
+            answer = once(worker.measure_tape, peer, size, threads)
+            if answer is not None:
+                found.setdefault(peer, {})[size] = answer
+    return found
+
+
+def memory(peers: Iterable[str], threads: int) -> dict[str, float]:
+    """Return the peak bytes of the large perceptron's step above each peer's import."""
+    found = {peer: once(worker.measure_step, peer, "mlp-large", threads, 5) for peer in peers}
+    return {peer: answer for peer, answer in found.items() if answer is not None}
