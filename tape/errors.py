@@ -41,7 +41,7 @@ class InPlaceError(TapeError, TypeError):
     """A write into a recorded variable, which would change what the tape has read."""
 
 
-class DetachError(TapeError, TypeError):
+class DetachError(TapeError, RuntimeError):
     """A conversion (``float``, ``np.asarray``, ...) that would cut a recorded variable off its tape."""
 
 

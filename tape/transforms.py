@@ -16,7 +16,16 @@ import numpy as np
 import optree
 
 from tape import record, sweep
-from tape.errors import ClosedTapeError, ComplexOutputError, IndependentError, InputTypeError, NonScalarError, SeedError
+from tape.errors import (
+    ClosedTapeError,
+    ComplexOutputError,
+    DetachError,
+    IndependentError,
+    InPlaceError,
+    InputTypeError,
+    NonScalarError,
+    SeedError,
+)
 from tape.record import ALIAS, Tape, Var
 
 __tape__ = True
@@ -130,6 +139,13 @@ class Recording:
                 output, self.aux = output
             self.output = output
             done = True
+        except ValueError as error:
+            if isinstance(error.__cause__, DetachError):  # all that NumPy says is "setting an array element with a sequence"
+                raise InPlaceError(
+                    "a recorded variable was assigned into an element of an ordinary array, which would cut it off its tape:"
+                    " collect the pieces in a list, and make the array with np.stack or np.concatenate"
+                ) from error
+            raise
         finally:
             record._stack.set(before)
             t._keep = kept

@@ -1,0 +1,324 @@
+"""It is never silently wrong: what bad input gets, with messages that a reader can act on."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import tape
+
+
+def x3():
+    return np.array([1.0, 2.0, 3.0])
+
+
+def test_non_scalar_output_without_a_seed():
+    with pytest.raises(tape.NonScalarError, match=r"shape \(3,\).*np\.sum.*seed=.*tape\.jacobian"):
+        tape.grad(lambda x: x * 2.0)(x3())
+    t = tape.Tape()
+    with pytest.raises(tape.NonScalarError, match=r"entry #1 has shape \(3,\)"):
+        t.sweep(t.input(x3()) * 2.0)
+
+
+def test_output_of_another_type():
+    with pytest.raises(tape.NonScalarError, match="returned NoneType.*has_aux"):
+        tape.grad(lambda x: None)(x3())
+    with pytest.raises(tape.NonScalarError, match="returned tuple"):
+        tape.grad(lambda x: (np.sum(x), x))(x3())
+    with pytest.raises(tape.NonScalarError, match=r"shape \(2,\)"):
+        tape.grad(lambda x: np.ones(2))(x3())
+
+
+def test_seed_of_another_shape():
+    t = tape.Tape()
+    y = t.input(x3()) * 2.0
+    with pytest.raises(tape.SeedError, match=r"seed has shape \(2,\), and entry #1 \(3,\)"):
+        t.sweep(y, np.ones(2))
+    with pytest.raises(tape.SeedError, match="complex"):
+        t.sweep(y, 1j * np.ones(3))
+    with pytest.raises(tape.SeedError, match="containers"):
+        tape.vjp(lambda x: {"a": x}, x3())[1](np.ones(3))
+    with pytest.raises(tape.SeedError, match="2 primals and 1 tangents"):
+        tape.jvp(np.add, (1.0, 2.0), (1.0,))
+
+
+@pytest.mark.parametrize("value", [np.arange(3), 3, True, np.array([True]), np.array([1], np.uint8)])
+def test_integer_input(value):
+    with pytest.raises(tape.InputTypeError, match=r"(int|bool|uint8).*no derivative.*(floats|dtype=float)"):
+        tape.grad(lambda x: np.sum(x * 1.0))(value)
+    with pytest.raises(tape.InputTypeError, match="input 'n'"):
+        tape.Tape().input(value, name="n")
+
+
+def test_input_of_strings_and_objects():
+    with pytest.raises(tape.InputTypeError, match="no derivative"):
+        tape.grad(lambda x: x)("text")
+    with pytest.raises(tape.InputTypeError, match="already on its tape"):
+        t = tape.Tape()
+        t.input(t.input(1.0))
+
+
+def test_integer_output():
+    with pytest.raises(tape.InputTypeError, match="integers and booleans have no derivative"):
+        tape.grad(lambda x: np.argmax(x))(x3())
+
+
+def test_complex_output():
+    with pytest.raises(tape.ComplexOutputError, match="no one direction of steepest ascent.*np.abs"):
+        tape.grad(lambda z: z * z)(1 + 2j)
+    t = tape.Tape()
+    with pytest.raises(tape.ComplexOutputError, match="give a seed"):
+        t.sweep(t.input(1 + 2j) * 2.0)
+
+
+def test_a_function_without_a_rule():
+    with pytest.raises(tape.NoRuleError, match=r"np\.busday_count|no derivative rule.*tape\.primitive"):
+        tape.grad(lambda x: np.sum(np.digitize(x, x)))(x3())
+    with pytest.raises(tape.NoRuleError, match="no derivative rule"):
+        tape.grad(lambda x: np.frexp(x)[0])(2.0)
+
+
+def test_an_unknown_option_is_told_when_it_is_recorded():
+    recorded = []
+
+    def f(x):
+        try:
+            return np.sum(x, where=np.array([True, False, True]), initial=2.0)
+        except tape.OptionError as error:
+            recorded.append(str(error))
+            raise
+
+    with pytest.raises(tape.OptionError):
+        tape.grad(f)(x3())
+    assert "np.sum" in recorded[0]
+    assert "has no rule" in recorded[0]
+    with pytest.raises(tape.OptionError, match=r"np\.sin\(where="):
+        tape.grad(lambda x: np.sum(np.sin(x, where=np.array([True, False, True]))))(x3())
+
+
+def test_a_constant_changed_after_it_was_recorded():
+    def f(x, c):
+        y = x * c
+        c[1] = 7.0
+        return np.sum(y)
+
+    with pytest.raises(tape.MutationError, match=r"shape \(3,\).*entry #1.*test_errors\.py.*y = x \* c.*copy"):
+        tape.grad(f)(x3(), np.ones(3))
+
+
+def test_an_input_changed_after_it_was_recorded():
+    w = x3()
+
+    def f(x):
+        y = np.sum(x * x)
+        w[0] = 5.0
+        return y
+
+    with pytest.raises(tape.MutationError, match=r"entry #0 input"):
+        tape.grad(f)(w)
+
+
+@pytest.mark.parametrize("change", ["element", "swap", "reverse", "scale", "last"])
+@pytest.mark.parametrize("make", ["large", "float32", "odd", "fortran", "strided", "bytes"])
+def test_every_change_of_a_large_array_is_seen(change, make):
+    rng = np.random.default_rng(1)
+    c = {
+        "large": lambda: rng.normal(size=(300, 40)),
+        "float32": lambda: rng.normal(size=(301, 41)).astype(np.float32),
+        "odd": lambda: rng.normal(size=1777).astype(np.float16),
+        "fortran": lambda: np.asfortranarray(rng.normal(size=(50, 60))),
+        "strided": lambda: rng.normal(size=(400, 40))[::2, ::2],
+        "bytes": lambda: rng.normal(size=2049).astype(np.longdouble),
+    }[make]()
+    t = tape.Tape()
+    y = np.sum(t.input(np.ones(c.shape)) * c)
+    t.sweep(y)
+    flat = c.reshape(-1) if c.flags.c_contiguous else c.T.reshape(-1) if c.flags.f_contiguous else None
+    if change == "element":
+        c[c.shape[0] // 2] += 0.5
+    elif change == "last":
+        c[-1] += 1
+    elif change == "scale":
+        c *= 2
+    elif change == "reverse":
+        c[...] = c[::-1].copy()
+    elif flat is not None:
+        flat[[3, 900]] = flat[[900, 3]]
+    else:
+        c[[0, 1]] = c[[1, 0]]
+    with pytest.raises(tape.MutationError, match="changed in place after entry #1"):
+        t.sweep(y)
+
+
+def test_a_small_buffer_used_again_is_told_when_it_is_used():
+    buffer = np.ones(3)
+
+    def f(x):
+        y = x * buffer
+        buffer[:] = 2.0
+        return np.sum(y + x * buffer)
+
+    with pytest.raises(tape.MutationError, match="y = x \\* buffer"):
+        tape.grad(f)(x3())
+
+
+def test_the_output_of_vjp_changed_by_its_holder():
+    y, pullback = tape.vjp(np.exp, x3())
+    pullback(np.ones(3))
+    y += 1.0
+    with pytest.raises(tape.MutationError, match="entry #1"):
+        pullback(np.ones(3))
+
+
+@pytest.mark.parametrize(
+    ("convert", "name"),
+    [
+        (float, "float"),
+        (int, "int"),
+        (complex, "complex"),
+        (np.asarray, "np.asarray"),
+        (lambda x: x.item(), "item"),
+        (lambda x: x.tolist(), "tolist"),
+        (lambda x: [1, 2, 3][x], "index"),
+        (lambda x: np.array([x, x]), "np.asarray"),
+        (lambda x: __import__("math").sin(x), "float"),
+    ],
+)
+def test_detaching(convert, name):
+    with pytest.raises(tape.DetachError, match=rf"{name}.*recorded variable.*\.value"):
+        tape.grad(convert)(1.0)
+
+
+def test_writing_into_a_variable():
+    def assign(x):
+        x[0] = 1.0
+        return np.sum(x)
+
+    def add(x):
+        x += 1.0
+        return np.sum(x)
+
+    def into(x):
+        total = np.zeros(3)
+        total += x
+        return np.sum(total)
+
+    with pytest.raises(tape.InPlaceError, match=r"x\[0\] = \.\.\. writes into a recorded variable of shape \(3,\).*np\.where"):
+        tape.grad(assign)(x3())
+    with pytest.raises(tape.InPlaceError, match=r"x \+= .* write x = x \+"):
+        tape.grad(add)(x3())
+    with pytest.raises(tape.InPlaceError, match=r"element of an ordinary array.*np\.stack"):
+        tape.grad(lambda x: np.zeros(3).__setitem__(0, x[0]))(x3())
+    with pytest.raises(tape.DetachError, match="np.asarray"):
+        tape.grad(lambda x: np.zeros(3).__setitem__(slice(None), x))(x3())
+    with pytest.raises(tape.InPlaceError, match=r"out=.*ordinary array of shape \(3,\).*a = a \+ x"):
+        tape.grad(into)(x3())
+
+
+def test_adding_up_numbers_in_place_is_what_numpy_does():
+    def f(x):
+        total = 0.0
+        for k in range(3):
+            total += x[k] * x[k]
+        total *= 2.0
+        return total
+
+    np.testing.assert_array_equal(tape.grad(f)(x3()), 4 * x3())
+
+
+def test_a_result_that_does_not_depend_on_the_input():
+    np.testing.assert_array_equal(tape.grad(lambda x: 3.0)(x3()), np.zeros(3))
+    np.testing.assert_array_equal(tape.grad(lambda x, y: np.sum(y), (0, 1))(x3(), x3())[0], np.zeros(3))
+    with pytest.raises(tape.IndependentError, match="returned a constant"):
+        tape.grad(lambda x: 3.0, unused="error")(x3())
+    with pytest.raises(tape.IndependentError, match=r"input 0 \(shape \(3,\)\)"):
+        tape.grad(lambda x, y: np.sum(y), (0, 1), unused="error")(x3(), x3())
+    with pytest.raises(ValueError, match="'zeros' or 'error'"):
+        tape.grad(lambda x: x, unused="maybe")
+
+
+def test_mixing_two_open_tapes():
+    a, b = tape.Tape(), tape.Tape()
+    x, y = a.input(1.0), b.input(2.0)
+    for call in (lambda: x * y, lambda: np.add(x, y), lambda: np.hypot(x3() * x, y), lambda: a.sweep(y)):
+        with pytest.raises(tape.MixedTapesError, match=r"two tapes.*with t:"):
+            call()
+    c = tape.Tape()
+    z = c.input(1.0)
+    with pytest.raises(tape.MixedTapesError):
+        tape.grad(lambda w: w * z)(2.0)
+    with c:
+        assert tape.grad(lambda w: w * z)(2.0).value == 1.0
+
+
+def test_a_variable_that_outlived_its_derivative():
+    leaked = []
+
+    def f(x):
+        leaked.append(x)
+        return x * x
+
+    tape.grad(f)(2.0)
+    for use in (lambda: leaked[0] * 2.0, lambda: np.sin(leaked[0]), lambda: tape.grad(np.sin)(leaked[0])):
+        with pytest.raises(tape.ClosedTapeError, match=r"finished"):
+            use()
+    with pytest.raises(tape.ClosedTapeError, match="finished"):
+        tape.grad(lambda y: y * leaked[0])(1.0)
+    assert "finished" in repr(leaked[0])
+
+
+def test_a_closed_tape():
+    t = tape.Tape()
+    y = t.input(1.0) * 2.0
+    t.close()
+    with pytest.raises(tape.ClosedTapeError):
+        t.sweep(y)
+    with pytest.raises(tape.ClosedTapeError):
+        _ = y * 2.0
+
+
+def test_argnums_out_of_range_and_of_another_type():
+    with pytest.raises(TypeError, match="argnums=2.*1 positional"):
+        tape.grad(np.sum, argnums=2)(x3())
+    with pytest.raises(TypeError, match="integer or a non-empty sequence"):
+        tape.grad(np.sum, argnums=())
+    with pytest.raises(TypeError, match="output, aux"):
+        tape.grad(np.sum, has_aux=True)(x3())
+
+
+def test_a_rule_that_fails_says_at_which_entry():
+    @tape.primitive(lambda g, y, x: np.concatenate([g, np.ones(1)]))
+    def broken(x):
+        return x * 2.0
+
+    with pytest.raises(AssertionError, match=r"shape \(4,\) for an argument of shape \(3,\)") as caught:
+        tape.grad(lambda x: np.sum(broken(x)))(x3())
+    assert any("in the reverse sweep, at entry #1" in note and "broken" in note for note in caught.value.__notes__)
+
+
+def test_a_rule_that_swallows_options_is_refused():
+    with pytest.raises(TypeError, match="names its options"):
+
+        @tape.primitive(lambda g, y, x, **options: g)
+        def f(x, *, axis=None):
+            return x
+
+
+def test_adjoints_that_were_not_asked_for():
+    t = tape.Tape()
+    x, w = t.input(1.0), t.weight(2.0)
+    y = x * w
+    adjoints = t.sweep(y, wrt=w)
+    assert adjoints[w] == 1.0
+    with pytest.raises(KeyError, match="wrt="):
+        adjoints[x]
+    with pytest.raises(TypeError, match="variables and entries"):
+        adjoints[3]
+
+
+def test_every_error_is_a_tape_error():
+    for name in dir(tape):
+        kind = getattr(tape, name)
+        if isinstance(kind, type) and issubclass(kind, Exception):
+            assert issubclass(kind, tape.TapeError)
+            assert kind.__doc__
