@@ -57,6 +57,10 @@ class ClosedTapeError(TapeError, RuntimeError):
     """A variable that outlived the derivative that made it, or a tape that was swept away."""
 
 
+class ShapeError(TapeError, ValueError):
+    """Arrays and hyperparameters whose shapes don't fit together; the message names them and the way out."""
+
+
 class ReplayError(TapeError, RuntimeError):
     """A replay whose branches, shapes or types aren't those of the recording."""
 
@@ -67,3 +71,7 @@ class DegenerateError(TapeError, ArithmeticError):
 
 class MissingExtraError(TapeError, ImportError):
     """An optional dependency that isn't installed; the message names the extra."""
+
+
+class NoTwinError(TapeError, NotImplementedError):
+    """A function without a twin in the library that a tape is to be replayed in."""
