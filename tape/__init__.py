@@ -1,7 +1,38 @@
-"""Reverse-mode automatic differentiation on a Wengert tape, for NumPy."""
+"""Reverse-mode automatic differentiation on a Wengert tape, for NumPy.
 
-from tape import record as _record, rules as _rules  # noqa: F401  the rules fill the table
-from tape.errors import *  # noqa: F403
+A tape records the NumPy calls that a program makes; a sweep over it, backwards, gives the derivative of a result with
+respect to every value on the way::
+
+    import numpy as np, tape
+
+    gradient = tape.grad(lambda w, x: np.sum(np.tanh(x @ w) ** 2))
+
+    t = tape.Tape()  # the same thing, in the open
+    x = t.input([2.0, 5.0], name="x")
+    y = np.log(x[0]) + x[0] * x[1] - np.sin(x[1])
+    adjoints = t.sweep(y)
+"""
+
+from tape import record as _record
+from tape import rules as _rules
+from tape.errors import (
+    ClosedTapeError,
+    ComplexOutputError,
+    DegenerateError,
+    DetachError,
+    IndependentError,
+    InPlaceError,
+    InputTypeError,
+    MissingExtraError,
+    MixedTapesError,
+    MutationError,
+    NonScalarError,
+    NoRuleError,
+    OptionError,
+    ReplayError,
+    SeedError,
+    TapeError,
+)
 from tape.primitive import primitive
 from tape.record import Entry, Tape, scope
 from tape.sweep import Adjoints, Contribution
@@ -18,3 +49,43 @@ from tape.transforms import (
     vjp,
 )
 from tape.var import Var
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Adjoints",
+    "ClosedTapeError",
+    "ComplexOutputError",
+    "Contribution",
+    "DegenerateError",
+    "DetachError",
+    "Entry",
+    "InPlaceError",
+    "IndependentError",
+    "InputTypeError",
+    "MissingExtraError",
+    "MixedTapesError",
+    "MutationError",
+    "NoRuleError",
+    "NonScalarError",
+    "OptionError",
+    "ReplayError",
+    "SeedError",
+    "Tape",
+    "TapeError",
+    "Var",
+    "checkpoint",
+    "grad",
+    "hessian",
+    "hvp",
+    "jacobian",
+    "jvp",
+    "primitive",
+    "register_dataclass",
+    "scope",
+    "stop_gradient",
+    "value_and_grad",
+    "vjp",
+]
+
+del _record, _rules  # imported in this order, for the rules fill the table

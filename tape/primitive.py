@@ -15,7 +15,7 @@ getframe = sys._getframe
 
 
 def ours(fn: Callable[..., Any]) -> Callable[..., Any]:
-    """Make a primitive of a function of ours (decorator): given variables, a call of it is recorded, by the row that it is given.
+    """Make a primitive of a function of ours (decorator): given variables, a call of it is recorded.
 
     The function takes arrays by position and options by keyword, and is not recorded itself: it may work in place on
     what it allocates.
@@ -43,7 +43,8 @@ def primitive(
     Parameters
     ----------
     *vjps : callable
-        For each array argument, ``(g, y, *args, **options)``: the contribution to its adjoint, from the adjoint ``g`` of
+        For each array argument, ``(g, y, *args, **options)``: the contribution to its adjoint, from the adjoint ``g``
+        of
         the result ``y``. None for an argument that is never differentiated. Written in NumPy, so that it can itself be
         differentiated.
     jvps : sequence of callable, optional

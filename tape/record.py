@@ -6,7 +6,8 @@ An entry is a tuple of two forms:
 - plain, for elementwise functions of one or two arguments of equal shape and dtype: ``(row, a, x, y, lasti)`` and
   ``(row, a, b, x, z, y, lasti)``, which the sweep reads without a question asked.
 
-``row`` is the row's number; ``refs`` (``a``, ``b``) are the arguments' entries, -1 for a constant; ``raws`` (``x``, ``z``)
+``row`` is the row's number; ``refs`` (``a``, ``b``) are the arguments' entries, -1 for a constant; ``raws`` (``x``,
+``z``)
 their values, where they are constants or a rule reads them; ``y`` is the result, where a rule reads it; ``lasti`` tells
 the line. Nothing in these tuples refers back to the tape, and nothing is of a type that Python's cycle collector
 follows, so that it lets go of them, and a million entries stay cheap.
@@ -15,7 +16,7 @@ follows, so that it lets go of them, and a million entries stay cheap.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from types import CodeType, FrameType
@@ -74,7 +75,7 @@ def dtype_of(value: Any) -> np.dtype[Any]:
     return dtype if dtype is not None else np.asarray(value).dtype
 
 
-def input() -> Any:  # noqa: A001
+def input() -> Any:
     """Stand for a value that comes from outside the tape."""
     raise TypeError("an input is not computed")
 
@@ -269,14 +270,15 @@ def mixed(one: Tape, other: Tape) -> Exception:
             "a variable of a finished derivative meets one of an open tape: return it from its function, or take .value"
         )
     return MixedTapesError(
-        f"one call on variables of two tapes ({one!r} and {other!r}): make both on one tape (`with t:` lets derivatives taken"
+        f"one call on variables of two tapes ({one!r} and {other!r}): make both on one tape (`with t:` lets"
+        f" derivatives taken"
         " inside record on t), or take the .value of one, through which nothing flows"
     )
 
 
 def differentiable(value: Any, name: str | None = None) -> Any:
     """Return a value as an input may be: a Python float or complex, a NumPy scalar or an array, of inexact type."""
-    if type(value) is float or type(value) is ndarray and value.dtype.kind in "fc":
+    if type(value) is float or (type(value) is ndarray and value.dtype.kind in "fc"):
         return value
     if isinstance(value, var.Var):
         raise InputTypeError("a variable is already on its tape: use it as it is, or take its .value for a new input")
@@ -287,7 +289,8 @@ def differentiable(value: Any, name: str | None = None) -> Any:
         called = f" {name!r}" if name else ""
         raise InputTypeError(
             f"input{called} is {array.dtype} of shape {array.shape}, which has no derivative: give floats"
-            f" ({rule.short(value)} as np.asarray(..., dtype=float)), or leave it a constant (a plain array, or argnums without it)"
+            f" ({rule.short(value)} as np.asarray(..., dtype=float)), or leave it a constant (a plain array, or"
+            f" argnums without it)"
         )
     return array
 
@@ -320,7 +323,7 @@ Var = var.Var
 
 
 def instruction(t: Tape, frame: FrameType | None) -> int:
-    """Return which instruction of the user's code makes the entry, and note the code if it isn't that of the entry before."""
+    """Return which instruction of the user's code makes the entry; note the code where it isn't the last entry's."""
     if frame is None:
         return -1
     if frame.f_code is not t._code:
@@ -377,7 +380,8 @@ def record(row: Row, args: tuple[Any, ...], options: dict[str, Any], frame: Fram
     for option in options.values():
         if type(option) is Var:
             raise rule.OptionError(
-                f"{row.name} takes no variable as an option, only as an array: take its .value, through which nothing flows"
+                f"{row.name} takes no variable as an option, only as an array: take its .value, through which"
+                f" nothing flows"
             )
     value = row.call(*raws, **options)
     if t is None:
@@ -459,10 +463,13 @@ def verify(t: Tape) -> None:
 
 
 def changed(t: Tape, array: ndarray[Any, Any], index: int) -> MutationError:
+    """Return the error for an array that was changed after an entry had read it."""
     entry = t.entries[index]
     return MutationError(
-        f"an array of shape {array.shape}, {array.dtype}, was changed in place after entry {entry.describe()} had read it:"
-        " its derivative would be that of another program. Give the tape a copy (array.copy()), or change it after the sweep"
+        f"an array of shape {array.shape}, {array.dtype}, was changed in place after entry {entry.describe()} had"
+        f" read it:"
+        " its derivative would be that of another program. Give the tape a copy (array.copy()), or change it after"
+        " the sweep"
     )
 
 
@@ -495,18 +502,7 @@ def current() -> Tape | None:
 
 
 @contextmanager
-def opened(t: Tape, frame: FrameType | None) -> Iterator[Tape]:
-    """Make a tape the current one while a frame runs, whatever happens."""
-    before = live()
-    _stack.set((*before, (t, frame)))
-    try:
-        yield t
-    finally:
-        _stack.set(before)
-
-
-@contextmanager
-def _scope(t: Tape | None, name: str) -> Iterator[None]:
+def _scope(t: Tape | None, name: str) -> Generator[None, None, None]:
     if t is None or t._log is CLOSED:
         yield
         return

@@ -188,7 +188,8 @@ class Row:
             if name not in self.options:
                 known = ", ".join(sorted(self.options)) or "none"
                 raise OptionError(
-                    f"{self.name}({name}={short(value)}) has no rule: its derivative is declared for the options: {known}."
+                    f"{self.name}({name}={short(value)}) has no rule: its derivative is declared for the options:"
+                    f" {known}."
                     f" Leave {name}= out, or compute it from functions that have rules."
                 )
             options[name] = value
@@ -240,12 +241,14 @@ def parameters(fn: Any) -> tuple[tuple[str, ...], dict[str, Any]]:
 
 
 def positional_count(rule: Rule) -> int:
+    """Count the positional parameters of a rule."""
     return sum(
         p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in inspect.signature(rule).parameters.values()
     )
 
 
 def keyword_names(rule: Rule) -> list[str]:
+    """Return the options that a rule names."""
     parameters = inspect.signature(rule).parameters.values()
     if any(p.kind is p.VAR_KEYWORD for p in parameters):
         raise TypeError(
@@ -324,7 +327,7 @@ def linear(
     keeps: str | None = None,
     **shape: Any,
 ) -> Row:
-    """Declare a function that is linear in each argument by itself, by the transpose ``(g, y, *args, **options)`` of each."""
+    """Declare a function that is linear in each argument by itself, by its transposes ``(g, y, *args, **options)``."""
     for spelling in (*like, fn):
         add(Row(spelling, "linear", vjps=transposes, keeps=keeps, **shape))
     return TABLE[fn]

@@ -5,7 +5,8 @@ contribution to the adjoint of each argument, gives that the argument's shape an
 borrowed when it first arrives, copied (by the addition) at the second arrival, then added to in place; it is released
 once its entry has been visited, unless it was asked for.
 
-A recorded sweep does the same on variables, so that the adjoints are entries of the same tape and can be differentiated.
+A recorded sweep does the same on variables, so that the adjoints are entries of the same tape and can be
+differentiated.
 """
 
 from __future__ import annotations
@@ -148,6 +149,7 @@ CAST: Callable[..., Any] = _unset
 
 
 def is_complex(*values: Any) -> bool:
+    """Tell whether any of some values is complex."""
     return any(type(v) is complex or getattr(getattr(v, "dtype", None), "kind", "") == "c" for v in values)
 
 
@@ -181,18 +183,23 @@ def contributions(
 def tangent(row: Row, tangents: Sequence[Any], y: Any, args: Sequence[Any], options: dict[str, Any]) -> Any:
     """Return the tangent of a call's result; None where it is zero."""
     kind = row.kind
+    moving = [(k, t) for k, t in enumerate(tangents) if t is not None]
     if kind == "zero":
         return None
     if kind == "linear":
-        parts = [row.call(*args[:k], t, *args[k + 1 :], **options) for k, t in enumerate(tangents) if t is not None]
-    elif kind == "elementwise":
-        parts = [row.vjps[k](t, y, *args, **options) for k, t in enumerate(tangents) if t is not None]  # type: ignore[misc]
+        parts = [row.call(*args[:k], t, *args[k + 1 :], **options) for k, t in moving]
     elif row.jvp is not None:
         parts = [row.jvp(tuple(tangents), y, *args, **options)]
-    elif row.jvps:
-        parts = [row.jvps[k](t, y, *args, **options) for k, t in enumerate(tangents) if t is not None]  # type: ignore[misc]
     else:
-        raise NoRuleError(f"{row.name} has no rule for forward mode: declare its jvp=, or use a reverse sweep")
+        rules = row.vjps if kind == "elementwise" else row.jvps
+        parts: list[Any] = []
+        for k, t in moving:
+            rule = rules[k] if k < len(rules) else None
+            if rule is None:
+                raise NoRuleError(
+                    f"{row.name} has no rule for tangents of its argument {k}: declare jvps=, or sweep in reverse"
+                )
+            parts.append(rule(t, y, *args, **options))
     total = parts[0]
     for part in parts[1:]:
         total = total + part
@@ -262,6 +269,7 @@ def reverse(
 
 
 def check_open(t: Tape) -> None:
+    """Check that a tape still holds its entries."""
     if t._log is record.CLOSED:
         raise ClosedTapeError(
             "this tape is closed, or was swept by a derivative that freed it as it went: record again"
@@ -278,12 +286,14 @@ def seed_for(value: Any, seed: Any, what: str) -> Any:
     if seed is None:
         if dtype.kind == "c":
             raise ComplexOutputError(
-                f"{what} is complex, and has no one direction of steepest ascent: sweep from np.real, np.imag or np.abs of it,"
+                f"{what} is complex, and has no one direction of steepest ascent: sweep from np.real, np.imag or"
+                f" np.abs of it,"
                 " or give a seed"
             )
         if np.size(value) != 1:
             raise NonScalarError(
-                f"{what} has shape {shape}, and a gradient is of one number: reduce it (np.sum, np.mean), or say what each element"
+                f"{what} has shape {shape}, and a gradient is of one number: reduce it (np.sum, np.mean), or say"
+                f" what each element"
                 " counts for: seed=, tape.vjp, or tape.jacobian for all of them"
             )
         return dtype.type(1) if shape == () else np.ones(shape, dtype)

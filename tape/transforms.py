@@ -7,6 +7,8 @@ belong to entries, so that derivatives at two levels can't be confused.
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import functools
 import sys
 from collections.abc import Callable, Sequence
@@ -42,8 +44,6 @@ def register_dataclass(cls: type) -> type:
     cls : type
         A dataclass whose fields are arrays or nested containers of arrays.
     """
-    import dataclasses
-
     names = [f.name for f in dataclasses.fields(cls)]
     optree.register_pytree_node(
         cls,
@@ -73,17 +73,13 @@ _seen: set[type] = set()
 
 def _dataclasses_of(tree: Any) -> None:
     """Register the dataclasses met in a tree, once each."""
-    import dataclasses
-
     kind = type(tree)
     if dataclasses.is_dataclass(kind):
         if kind not in _seen:
             _seen.add(kind)
             if not optree.is_structseq_class(kind):
-                try:
+                with contextlib.suppress(ValueError):  # the user registered it before
                     register_dataclass(kind)
-                except ValueError:  # the user registered it before
-                    pass
         for field in dataclasses.fields(kind):
             _dataclasses_of(getattr(tree, field.name))
     elif isinstance(tree, dict):
@@ -140,9 +136,12 @@ class Recording:
             self.output = output
             done = True
         except ValueError as error:
-            if isinstance(error.__cause__, DetachError):  # all that NumPy says is "setting an array element with a sequence"
+            if isinstance(
+                error.__cause__, DetachError
+            ):  # all that NumPy says is "setting an array element with a sequence"
                 raise InPlaceError(
-                    "a recorded variable was assigned into an element of an ordinary array, which would cut it off its tape:"
+                    "a recorded variable was assigned into an element of an ordinary array, which would cut it off"
+                    " its tape:"
                     " collect the pieces in a list, and make the array with np.stack or np.concatenate"
                 ) from error
             raise
@@ -184,6 +183,7 @@ def enclosing(args: tuple[Any, ...]) -> Tape | None:
 
 
 def still_open(v: Var) -> Tape:
+    """Return a variable's tape, checked to be open."""
     if v._tape._log is record.CLOSED:
         raise ClosedTapeError(
             "an argument is a variable of a finished derivative: return it from its function, or take its .value"
@@ -202,15 +202,17 @@ def leaf(t: Tape, x: Any, frame: Any, what: str) -> Var:
 
 
 def numbers(argnums: int | Sequence[int]) -> tuple[tuple[int, ...], bool]:
+    """Return argnums as a tuple, and whether it was a single one."""
     if isinstance(argnums, int):
         return (argnums,), True
     found = tuple(argnums)
-    if not found or not all(isinstance(k, int) for k in found):
+    if not found:
         raise TypeError(f"argnums is an integer or a non-empty sequence of integers, not {argnums!r}")
     return found, False
 
 
 def check_unused(unused: str) -> None:
+    """Check the option for inputs that the output doesn't depend on."""
     if unused not in ("zeros", "error"):
         raise ValueError(f"unused is 'zeros' or 'error', not {unused!r}")
 
@@ -233,7 +235,8 @@ def scalar_output(r: Recording, what: str) -> Any:
     dtype = y.dtype
     if dtype.kind == "c":
         raise ComplexOutputError(
-            f"{what}: the output is complex, and has no one direction of steepest ascent: take np.real, np.imag or np.abs of it, or use vjp"
+            f"{what}: the output is complex, and has no one direction of steepest ascent: take np.real, np.imag or"
+            f" np.abs of it, or use vjp"
         )
     return y
 
@@ -244,7 +247,8 @@ def adjoints_of(r: Recording, seed: Any, unused: str) -> list[Any]:
     if type(y) is not Var:
         if unused == "error":
             raise IndependentError(
-                "the result doesn't depend on the arguments: the function returned a constant (unused='zeros' gives zeros)"
+                "the result doesn't depend on the arguments: the function returned a constant (unused='zeros' gives"
+                " zeros)"
             )
         return [sweep.zeros(v._value) for v in r.inputs]
     t = r.tape
@@ -479,12 +483,14 @@ def jacobian_of(r: Recording, y: Any, mode: str) -> list[Any]:
 
 
 def unit(shape: tuple[int, ...], dtype: Any, k: int) -> Any:
+    """Return an array of zeros but for a one at flat position ``k``."""
     seed = np.zeros(shape, dtype)
     seed.reshape(-1)[k] = 1
     return seed
 
 
 def stacked(parts: list[Any], shape: tuple[int, ...], *, axis: int = 0) -> Any:
+    """Stack arrays, plain or recorded, and give the result a shape."""
     return np.reshape(np.stack(parts, axis=axis), shape)
 
 

@@ -36,8 +36,10 @@ def readonly(value: Any) -> Any:
 
 
 def detached(v: Var, how: str) -> DetachError:
+    """Return the error for a conversion that would cut a variable off its tape."""
     return DetachError(
-        f"{how} on a recorded variable of shape {v.shape} would cut it off its tape, and gradients through it would be lost:"
+        f"{how} on a recorded variable of shape {v.shape} would cut it off its tape, and gradients through it would"
+        f" be lost:"
         " use NumPy's functions on the variable itself, or, where nothing is to flow, take its .value"
     )
 
@@ -121,7 +123,8 @@ class Var:
         closed = self._tape._log is record.CLOSED
         place = "of a finished derivative" if closed else f"#{self._index} {self.entry.row.name}"
         called = f" '{self.name}'" if self.name else ""
-        return f"Var({np.array2string(np.asarray(self._value), threshold=20, prefix='Var(')}, shape {self.shape}, {self.dtype}, {place}{called})"
+        values = np.array2string(np.asarray(self._value), threshold=20, prefix="Var(")
+        return f"Var({values}, shape {self.shape}, {self.dtype}, {place}{called})"
 
     def __format__(self, spec: str) -> str:
         return format(self._value, spec) if spec else repr(self)
@@ -163,7 +166,8 @@ class Var:
 
     def __setitem__(self, key: Any, _: Any) -> None:
         raise InPlaceError(
-            f"x[{short(key)}] = ... writes into a recorded variable of shape {self.shape}: make a new array, by np.where, np.concatenate"
+            f"x[{short(key)}] = ... writes into a recorded variable of shape {self.shape}: make a new array, by"
+            f" np.where, np.concatenate"
             " or np.stack of the pieces"
         )
 
@@ -229,6 +233,7 @@ UNARY_FAST: dict[Any, tuple[int, bool, bool]] = {}
 
 
 def general_ufunc(ufunc: np.ufunc, inputs: tuple[Any, ...], frame: Any) -> Any:
+    """Record a ufunc by the general path, and note those that may take the fast one."""
     row = TABLE.get(ufunc)
     if row is None:
         raise no_rule(ufunc)
@@ -249,16 +254,19 @@ def in_place(v: Var, sign: str, op: Callable[[Any, Any], Any], other: Any) -> An
     """Rebind for scalars, as NumPy does; refuse for arrays, whose other holders would see the change."""
     if type(v._value) is ndarray and v._value.ndim > 0:
         raise InPlaceError(
-            f"x {sign} ... would change a recorded array of shape {v.shape} in place, and every view of it: write x = x {sign[:-1]} ..."
+            f"x {sign} ... would change a recorded array of shape {v.shape} in place, and every view of it: write x"
+            f" = x {sign[:-1]} ..."
         )
     return op(v, other)
 
 
 def no_rule(func: Any) -> NoRuleError:
+    """Return the error for a function that has no row."""
     from tape.rule import qualified
 
     return NoRuleError(
-        f"{qualified(func)} has no derivative rule: compute it from functions that have one, declare a rule with tape.primitive,"
+        f"{qualified(func)} has no derivative rule: compute it from functions that have one, declare a rule with"
+        f" tape.primitive,"
         " or take the variable's .value, through which nothing flows"
     )
 
@@ -299,7 +307,8 @@ def ufunc_with_options(
     if out is not None and any(o is not None for o in out):
         into = next(o for o in out if o is not None)
         raise InPlaceError(
-            f"np.{ufunc.__name__}(..., out=) writes into {'a recorded variable' if type(into) is Var else 'an ordinary array'} of shape"
+            f"np.{ufunc.__name__}(..., out=) writes into"
+            f" {'a recorded variable' if type(into) is Var else 'an ordinary array'} of shape"
             f" {np.shape(into)} (`a += x` of an array and a variable does, too): use the result instead, a = a + x"
         )
     for name, value in kwargs.items():
@@ -310,7 +319,8 @@ def ufunc_with_options(
         ):
             continue
         raise OptionError(
-            f"np.{ufunc.__name__}({name}={short(value)}) has no rule: leave {name}= out, or use np.where or astype on the result"
+            f"np.{ufunc.__name__}({name}={short(value)}) has no rule: leave {name}= out, or use np.where or astype"
+            f" on the result"
         )
     row = TABLE.get(ufunc)
     if row is None:
@@ -319,13 +329,14 @@ def ufunc_with_options(
 
 
 def no_rule_method(ufunc: np.ufunc, method: str) -> NoRuleError:
+    """Return the error for a ufunc's method that has no rule."""
     return NoRuleError(
         f"np.{ufunc.__name__}.{method} has no derivative rule: write it with np.sum, np.cumsum and their kin"
     )
 
 
 def binary(fn: Callable[[Any, Any], Any], row: Row, *, reflected: bool = False) -> Callable[[Var, Any], Any]:
-    """Return an operator method: what :func:`tape.record.record` does, for the common kinds of operands at less cost."""
+    """Return an operator method: :func:`tape.record.record`, at less cost for the common kinds of operands."""
     plain, saves0, saves1, saves_y = row.plain, row.saves0, row.saves1, row.saves_y
     number = plain.id
     boxes = fn is not operator.pow  # NumPy has fast paths for x**2 and its like, for Python's numbers only
