@@ -1,0 +1,121 @@
+"""Sliding windows: which outputs read which inputs, one offset within the window at a time.
+
+A convolution and a pooling walk a window over an axis. Both are written here as *taps*: for each offset within the
+window, a pair ``(outputs, inputs)`` of slices (or of index arrays) of equal length, whose positions that offset
+connects. Positions in the padding are left out, so that no padded copy is made. Read one way the taps gather, read
+the other way they scatter, which is the transpose.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from typing import Any
+
+import numpy as np
+
+from tape.errors import ShapeError
+
+__tape__ = True
+
+Taps = tuple[tuple[Any, Any], ...]
+
+
+def each(value: Any, n: int, what: str) -> tuple[Any, ...]:
+    """Return an option that holds for every one of ``n`` axes, or is given for each, as a tuple."""
+    values = tuple(value) if isinstance(value, (tuple, list)) else (value,) * n
+    if len(values) == 1:
+        values *= n
+    if len(values) != n:
+        raise ShapeError(f"{what}={value!r} has {len(values)} numbers for {n} spatial axes: give one, or {n}")
+    return values
+
+
+def positive(values: tuple[Any, ...], what: str, least: int = 1) -> tuple[int, ...]:
+    """Check that an option's numbers are integers of at least ``least``."""
+    for v in values:
+        if isinstance(v, bool) or not isinstance(v, (int, np.integer)) or v < least:
+            raise ShapeError(f"{what}={values!r}: each must be an integer of at least {least}")
+    return tuple(int(v) for v in values)
+
+
+@functools.lru_cache(maxsize=1024)
+def taps(size: int, out: int, kernel: int, stride: int, before: int, dilation: int) -> Taps:
+    """Return the taps of a regular window: output ``j`` reads input ``j * stride - before + k * dilation``."""
+    found: list[tuple[slice, slice]] = []
+    for k in range(kernel):
+        shift = k * dilation - before
+        first = max(0, -(shift // stride))
+        last = min(out - 1, (size - 1 - shift) // stride)
+        count = max(0, last - first + 1)
+        start = first * stride + shift if count else 0
+        found.append(
+            (slice(first, first + count), slice(start, start + (count - 1) * stride + 1 if count else start, stride))
+        )
+    return tuple(found)
+
+
+@functools.lru_cache(maxsize=1024)
+def adaptive_taps(size: int, out: int) -> Taps:
+    """Return the taps of ``out`` windows that cover an axis: window ``j`` is ``[⌊j·size/out⌋, ⌈(j+1)·size/out⌉)``."""
+    starts = np.arange(out) * size // out
+    lengths = -(-np.arange(1, out + 1) * size // out) - starts
+    found: list[tuple[Any, Any]] = []
+    for k in range(int(lengths.max(initial=0))):
+        outputs = np.flatnonzero(lengths > k)
+        found.append((progression(outputs), progression(starts[outputs] + k)))
+    return tuple(found)
+
+
+def progression(positions: Any) -> Any:
+    """Return positions as a slice where they ascend evenly: NumPy moves a slice faster than an index array."""
+    steps = np.diff(positions)
+    step = int(steps[0]) if steps.size else 1
+    if step > 0 and bool(np.all(steps == step)):
+        return slice(int(positions[0]), int(positions[-1]) + 1, step)
+    return positions
+
+
+def adaptive_counts(size: int, out: int) -> Any:
+    """Return how many inputs each adaptive window reads."""
+    return -(-np.arange(1, out + 1) * size // out) - np.arange(out) * size // out
+
+
+def pooled_size(size: int, kernel: int, stride: int, padding: int, dilation: int, *, ceil_mode: bool) -> int:
+    """Return how many windows fit; with ``ceil_mode`` also one that starts within the axis and reaches past its end."""
+    room = size + 2 * padding - dilation * (kernel - 1) - 1
+    out = (-(-room // stride) if ceil_mode else room // stride) + 1
+    if ceil_mode and (out - 1) * stride >= size + padding:
+        out -= 1
+    return out
+
+
+def at(axis: int, positions: Any) -> tuple[Any, ...]:
+    """Return the index that picks positions along one axis."""
+    return (*(slice(None),) * axis, positions)
+
+
+def gather_sum(x: Any, axis: int, pairs: Taps, out: int) -> Any:
+    """Sum each window along one axis."""
+    shape = np.shape(x)
+    total = np.zeros((*shape[:axis], out, *shape[axis + 1 :]), x.dtype)
+    for outputs, inputs in pairs:
+        total[at(axis, outputs)] += x[at(axis, inputs)]
+    return total
+
+
+def scatter_sum(g: Any, axis: int, pairs: Taps, size: int) -> Any:
+    """Add each window's value to every position that it reads: the transpose of :func:`gather_sum`."""
+    shape = np.shape(g)
+    total = np.zeros((*shape[:axis], size, *shape[axis + 1 :]), g.dtype)
+    for outputs, inputs in pairs:
+        if isinstance(inputs, slice):
+            total[at(axis, inputs)] += g[at(axis, outputs)]
+        else:  # windows that start at the same position: an index array may hold it more than once
+            np.add.at(total, at(axis, inputs), g[at(axis, outputs)])
+    return total
+
+
+def volume(shape: tuple[int, ...]) -> int:
+    """Return the number of elements of a shape."""
+    return math.prod(shape)
