@@ -1,1 +1,4 @@
-"""Experiments against peers, to be run: ``python -m comparisons`` for what is right, ``python -m comparisons.speed`` for what is fast."""
+"""Experiments against peers, to be run.
+
+``python -m comparisons`` asks whether tape is right, ``python -m comparisons.speed`` whether it is fast.
+"""

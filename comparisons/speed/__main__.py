@@ -93,7 +93,9 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         "seconds": {},
     }
     print(f"{figures['hardware']}; {', '.join(f'{k} {v}' for k, v in figures['versions'].items())}")
-    print(f"{options.threads} thread(s), medians of {options.rounds} samples of {duration(options.seconds)} taken in turn")
+    print(
+        f"{options.threads} thread(s), medians of {options.rounds} samples of {duration(options.seconds)} taken in turn"
+    )
     targets: list[bench.Target] = []
     problems = [name for name in bench.PROBLEMS if name in chosen]
     if problems:
@@ -128,14 +130,18 @@ def print_long(options: argparse.Namespace, figures: dict[str, Any]) -> list[ben
     found = bench.long_tapes(peers, [10_000, 100_000, 1_000_000], options.threads)
     for peer, row in found.items():
         for size, (seconds, size_bytes) in row.items():
-            print(f"  {peer:10s} {size:9,d} entries  {duration(seconds):>8s} an entry  {size_bytes:8.0f} bytes an entry")
+            print(
+                f"  {peer:10s} {size:9,d} entries  {duration(seconds):>8s} an entry  {size_bytes:8.0f} bytes an entry"
+            )
     figures["long"] = {peer: {str(k): v for k, v in row.items()} for peer, row in found.items()}
     ours = found.get("tape", {})
     if 1_000_000 not in ours or 10_000 not in ours:
         return []
     return [
         bench.Target(
-            "10^6 scalar entries: time an entry over that at 10^4", ours[1_000_000][0] / ours[10_000][0], bench.GROWTH_BOUND
+            "10^6 scalar entries: time an entry over that at 10^4",
+            ours[1_000_000][0] / ours[10_000][0],
+            bench.GROWTH_BOUND,
         ),
         bench.Target("10^6 scalar entries: bytes an entry", ours[1_000_000][1], bench.BYTES_BOUND),
     ]

@@ -1,4 +1,4 @@
-"""Bare NumPy: the forward chain alone, perceptrons differentiated by hand, and nothing but their products of matrices."""
+"""Bare NumPy: the forward chain alone, perceptrons differentiated by hand, and their products of matrices alone."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -41,7 +42,7 @@ def mlp(name: str) -> Mlp:
     sizes, batch = SIZES[name]
     rng = np.random.default_rng(0)
     weights: list[Any] = []
-    for inner, outer in zip(sizes, sizes[1:], strict=False):
+    for inner, outer in itertools.pairwise(sizes):
         bound = 1 / np.sqrt(inner)
         weights.append(rng.uniform(-bound, bound, (outer, inner)).astype(np.float32))
         weights.append(rng.uniform(-bound, bound, outer).astype(np.float32))
@@ -50,7 +51,7 @@ def mlp(name: str) -> Mlp:
 
 
 def cnn() -> Mlp:
-    """Return a convolutional network on a batch of 64 images of 28 x 28: two convolutions of 3 x 3, two poolings, one matrix."""
+    """Return a network of two convolutions, two poolings and one matrix, on a batch of 64 images of 28 x 28."""
     rng = np.random.default_rng(1)
 
     def draw(*shape: int) -> Any:
@@ -59,5 +60,3 @@ def cnn() -> Mlp:
 
     weights = [draw(16, 1, 3, 3), draw(16), draw(32, 16, 3, 3), draw(32), draw(10, 32 * 7 * 7), draw(10)]
     return Mlp(weights, rng.standard_normal((64, 1, 28, 28), np.float32), rng.integers(0, 10, 64))
-
-

@@ -24,7 +24,7 @@ def load(peer: str) -> dict[str, Callable[[], Callable[[], Any]]]:
 
 
 def serve(peer: str, threads: int, connection: Any) -> None:
-    """Answer ``("build", name)`` with the seconds of one step, ``("sample", calls)`` with (wall, CPU) seconds a step."""
+    """Answer ``("build", name)`` with the seconds of a step, ``("sample", calls)`` with (wall, CPU) seconds a step."""
     prepare(threads)
     steps = load(peer)
     if peer == "torch":
