@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import inspect
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import Any
 
 import numpy as np
@@ -257,13 +257,28 @@ def keyword_names(rule: Rule) -> list[str]:
     return [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
 
 
-def what_is_read(rules: Sequence[Rule], keeps: str | None) -> tuple[bool, frozenset[int] | None]:
+class From:
+    """The positions from one on, however many arguments there are."""
+
+    __slots__ = ("first",)
+
+    def __init__(self, first: int) -> None:
+        self.first = first
+
+    def __contains__(self, position: object) -> bool:
+        return isinstance(position, int) and position >= self.first
+
+
+def what_is_read(rules: Sequence[Rule], keeps: str | None) -> tuple[bool, Container[int] | None]:
     """Return which residuals a row's rules read: the result, and the positions of the arguments.
 
-    ``keeps`` says it in place of the code, as ``"y 0 2"``, where a rule names an argument only for its shape.
+    ``keeps`` says it in place of the code, as ``"y 0 2"``, where a rule names an argument only for its shape; ``"1:"``
+    is every argument from the second on.
     """
     if keeps is not None:
         words = keeps.split()
+        if words and words[-1].endswith(":"):
+            return "y" in words, From(int(words[-1][:-1]))
         return "y" in words, frozenset(int(w) for w in words if w != "y")
     saves_y, saves = False, set[int]()
     for rule in rules:

@@ -114,7 +114,7 @@ def unbroadcast(g: Any, *, shape: tuple[int, ...]) -> Any:
 
 
 def project(c: Any, primal: Any, row: Row) -> Any:
-    """Give a contribution the shape and the dtype of the primal that it is to be added up for."""
+    """Give a contribution the shape and the dtype of the primal that it is to be added up for; None for integers."""
     shape, dtype = np.shape(primal), record.dtype_of(primal)
     have = np.shape(c)
     if have != shape:
@@ -126,6 +126,8 @@ def project(c: Any, primal: Any, row: Row) -> Any:
         c = UNBROADCAST(c, shape=shape)
     found = record.dtype_of(c)
     if found is not dtype and found != dtype:
+        if dtype.kind not in "fc":  # an integer or a boolean on the tape: nothing flows into it
+            return None
         if found.kind == "c" and dtype.kind != "c":
             c = np.real(c)
             found = record.dtype_of(c)
@@ -143,6 +145,30 @@ UNBROADCAST: Callable[..., Any] = _unset
 
 CAST: Callable[..., Any] = _unset
 """Cast, as a primitive: set by :mod:`tape.rules.shape`."""
+
+SCATTERS: Callable[..., Any] = _unset
+"""Many scatters into one array, as a primitive: set by :mod:`tape.rules.indexing`."""
+
+
+class Pending:
+    """An adjoint that is being read together, in a recorded sweep, from contributions to a few of its elements each.
+
+    A recorded sweep can't write into a buffer. Were each contribution made an array of the primal's shape, reading n
+    elements one by one would cost n arrays: so they wait until the entry's turn has come, and one call adds them up.
+    """
+
+    __slots__ = ("parts", "primal", "row", "total")
+
+    def __init__(self, total: Any, primal: Any, row: Row) -> None:
+        self.total = total
+        self.primal = primal
+        self.row = row
+        self.parts: list[tuple[Any, Sequence[Any], dict[str, Any]]] = []
+
+    def settled(self) -> Any:
+        """Return the adjoint."""
+        found = project(SCATTERS(self.parts, np.shape(self.primal)), self.primal, self.row)
+        return found if self.total is None else self.total + found
 
 
 # --------------------------------------------------------------- rules, applied
@@ -425,6 +451,8 @@ def run(
             g = adjoints[i]
             if g is None or (flags is not None and not flags[i]):
                 continue
+            if type(g) is Pending:
+                g = adjoints[i] = g.settled()
             try:
                 visit(t, i, log[i], g, adjoints, ours, flags=flags, observe=observe, recorded=recorded)
             except Exception as error:
@@ -481,13 +509,19 @@ def visit(
         g = tuple(zeros(part) if have is None else have for have, part in zip(g, y, strict=True))
     if recorded:
         y, args = held(t, i, y), [held(t, a, raw) for a, raw in zip(refs, raws, strict=True)]
-    elif row.into is not None and observe is None and type(g) is not Var and not is_complex(g, args[0]):
-        a = refs[0]
-        if ours[a] == 0:
-            h = adjoints[a]
-            adjoints[a] = zeros(args[0]) if h is None else np.array(h)
-            ours[a] = 1
-        row.into(adjoints[a], g, *args, **options)
+    if row.into is not None and observe is None:  # differentiable in the first argument only
+        if wanted[0] == 0:
+            a = refs[0]
+            if recorded or type(g) is Var:
+                if type(adjoints[a]) is not Pending:
+                    adjoints[a] = Pending(adjoints[a], raws[0], row)
+                adjoints[a].parts.append((g, args[1:], options))
+                return
+            if ours[a] == 0:
+                h = adjoints[a]
+                adjoints[a] = zeros(args[0]) if h is None else np.array(h)
+                ours[a] = 1
+            row.into(adjoints[a], g, *args, **options)
         return
     for k, c in contributions(row, g, y, args, options, wanted):
         a, primal = refs[k], raws[k]
@@ -497,11 +531,15 @@ def visit(
             deposit_parts(adjoints, a, c, primal, row)
             continue
         c = project(c, primal, row)
+        if c is None:
+            continue
         h = adjoints[a]
         if h is None:
             adjoints[a] = c
         elif ours[a]:
             adjoints[a] += c
+        elif type(h) is Pending:
+            h.total = c if h.total is None else h.total + c
         else:
             adjoints[a] = h + c
             ours[a] = type(adjoints[a]) is ndarray and not recorded
@@ -522,7 +560,8 @@ def deposit_parts(adjoints: list[Any], a: int, parts: Sequence[Any], primal: tup
     for k, c in enumerate(parts):
         if c is not None:
             c = project(c, primal[k], row)
-            have[k] = c if have[k] is None else have[k] + c
+            if c is not None:
+                have[k] = c if have[k] is None else have[k] + c
 
 
 def held(t: Tape, index: int, value: Any) -> Any:
