@@ -166,12 +166,18 @@ def _scatters_jvp(
     return together([(t, arrays, key) for (t, _, _), (_, arrays, key) in pieces if t is not None], shape)
 
 
+def as_given(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Bind a call that is written as it is recorded: arrays by position, however many, and options by keyword."""
+    return args, kwargs
+
+
 GETITEM = general(
     getitem,
     joint=_getitem_vjp,
     jvp=lambda t, y, x, *arrays, key: getitem(t[0], *arrays, key=key),
     into=add_into,
     keeps="1:",
+    bind=as_given,
     name="operator.getitem",
 )
 general(
@@ -179,8 +185,9 @@ general(
     joint=_scatter_vjp,
     jvp=lambda t, y, x, *arrays, key, shape: scatter(t[0], *arrays, key=key, shape=shape),
     keeps="1:",
+    bind=as_given,
 )
-general(scatters, joint=_scatters_vjp, jvp=_scatters_jvp)
+general(scatters, joint=_scatters_vjp, jvp=_scatters_jvp, bind=as_given)
 TABLE[operator.getitem] = GETITEM
 
 
