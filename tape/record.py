@@ -42,8 +42,12 @@ class Abstract:
     __slots__ = ("dtype", "shape")
 
     def __init__(self, value: Any) -> None:
-        self.shape: tuple[int, ...] = np.shape(value)
-        self.dtype = dtype_of(value)
+        if type(value) is ndarray:
+            self.shape: tuple[int, ...] = value.shape
+            self.dtype: np.dtype[Any] = value.dtype
+        else:
+            self.shape = np.shape(value)
+            self.dtype = dtype_of(value)
 
     @property
     def ndim(self) -> int:
@@ -66,7 +70,7 @@ def abstract(value: Any) -> Any:
     """Return a value's shape and dtype, or a tuple of them."""
     if type(value) is tuple:
         return tuple(Abstract(part) for part in value)
-    return value if type(value) is Abstract else Abstract(value)
+    return Abstract(value)
 
 
 def dtype_of(value: Any) -> np.dtype[Any]:
@@ -377,13 +381,14 @@ def record(row: Row, args: tuple[Any, ...], options: dict[str, Any], frame: Fram
         else:
             raws.append(np.array(arg) if type(arg) is list else arg)
             refs.append(-1)
-    for option in options.values():
-        if type(option) is Var:
-            raise rule.OptionError(
-                f"{row.name} takes no variable as an option, only as an array: take its .value, through which"
-                f" nothing flows"
-            )
-    value = row.call(*raws, **options)
+    if options:
+        for option in options.values():
+            if type(option) is Var:
+                raise rule.OptionError(
+                    f"{row.name} takes no variable as an option, only as an array: take its .value, through which"
+                    f" nothing flows"
+                )
+    value = row.raw(tuple(raws), **options) if row.packed else row.raw(*raws, **options)
     if t is None:
         return value
     return enter(t, row, refs, raws, options, value, frame)
@@ -400,17 +405,22 @@ def enter(
 ) -> var.Var:
     """Append the general form of an entry, keeping what its rules read."""
     saves, keep = row.saves, t._keep
-    watch: list[Any] = []
-    for k, ref in enumerate(refs):
+    watch: list[Any] | None = None
+    k = 0
+    for ref in refs:
         if ref < 0:
             if type(raws[k]) is ndarray and (saves is None or k in saves):
+                if watch is None:
+                    watch = []
                 watch.append(raws[k])
         elif not keep and saves is not None and k not in saves:
             raws[k] = abstract(raws[k])
+        k += 1
     y = value if keep or row.saves_y else abstract(value)
     v = push(t, (row.id, tuple(refs), tuple(raws), y, instruction(t, frame), options or None), value)
-    for array in watch:
-        guard(t, array, v._index)
+    if watch is not None:
+        for array in watch:
+            guard(t, array, v._index)
     return v
 
 

@@ -7,7 +7,6 @@ belong to entries, so that derivatives at two levels can't be confused.
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import functools
 import sys
@@ -58,36 +57,18 @@ def flatten(tree: Any) -> tuple[list[Any], Any]:
     """Return the leaves of nested containers, and what is needed to put them together again."""
     if type(tree) is ndarray or type(tree) is float or type(tree) is Var:
         return [tree], None
-    _dataclasses_of(tree)
     leaves, spec = optree.tree_flatten(tree, namespace=_NS)
+    fresh = {type(leaf) for leaf in leaves if dataclasses.is_dataclass(leaf) and not isinstance(leaf, type)}
+    if fresh:  # dataclasses that optree hasn't met: their fields may hold others
+        for kind in fresh:
+            register_dataclass(kind)
+        return flatten(tree)
     return leaves, spec
 
 
 def unflatten(spec: Any, leaves: list[Any]) -> Any:
     """Put leaves together into the containers that they came from."""
     return leaves[0] if spec is None else optree.tree_unflatten(spec, leaves)
-
-
-_seen: set[type] = set()
-
-
-def _dataclasses_of(tree: Any) -> None:
-    """Register the dataclasses met in a tree, once each."""
-    kind = type(tree)
-    if dataclasses.is_dataclass(kind):
-        if kind not in _seen:
-            _seen.add(kind)
-            if not optree.is_structseq_class(kind):
-                with contextlib.suppress(ValueError):  # the user registered it before
-                    register_dataclass(kind)
-        for field in dataclasses.fields(kind):
-            _dataclasses_of(getattr(tree, field.name))
-    elif isinstance(tree, dict):
-        for child in tree.values():
-            _dataclasses_of(child)
-    elif isinstance(tree, (list, tuple)):
-        for child in tree:
-            _dataclasses_of(child)
 
 
 class Recording:
