@@ -113,8 +113,8 @@ def trace(t: Tape, output: Var, seed: Any = None, *, wrt: Var | Iterable[Var] | 
     >>> print(trace(t, z))
     entry  call     value  adjoint  from
     s      input        2       36  12 (v2) + 24 (v1)
-    v1     s ** 2       4        6  6 (z)
-    v2     3 * s        6        4  4 (z)
+    v1     s ** 2       4        6  z
+    v2     3 * s        6        4  z
     z      v1 * v2     24        1  seed
     """
     seen: list[Contribution] = []
@@ -128,7 +128,7 @@ def table(
     adjoints: Adjoints | None = None,
     contributions: Sequence[Contribution] | None = None,
     limit: int = 60,
-    digits: int = 6,
+    digits: int | None = None,
     width: int | None = None,
 ) -> str:
     """Return the trace table of a tape, in ASCII.
@@ -144,8 +144,8 @@ def table(
     limit : int
         How many lines a tape may take before runs of it are folded into one line each: those of one scope first,
         innermost scopes before outer ones. The first and the last entries are always shown.
-    digits : int
-        Significant digits.
+    digits : int, optional
+        Significant digits; by default 6, or as many as fit into the width, but not less than 3.
     width : int, optional
         Characters a line; the terminal's by default. Cells that don't fit are cut, and end in ``...``.
 
@@ -157,41 +157,35 @@ def table(
         return "<closed tape>"
     if not len(t):
         return "<empty tape>"
-    names = Names(t)
-    swept = None if adjoints is None and contributions is None else Swept(adjoints, contributions or (), digits)
-    scoped = any(path for _, path in t._scopes)
+    names, runs, columns = Names(t), folded(t, limit), width or shutil.get_terminal_size((120, 24)).columns
+    origins: dict[int, list[Contribution]] | None = None
+    if contributions is not None:
+        origins = {}
+        for c in contributions:
+            origins.setdefault(c.target.index, []).append(c)
     head = ["entry", "call", "value"]
     right = {2}
-    if swept is not None:
+    if adjoints is not None or origins is not None:
         head.append("adjoint")
         right.add(3)
-        if contributions is not None:
-            head.append("from")
-    if scoped:
+    if origins is not None:
+        head.append("from")
+    if any(path for _, path in t._scopes):
         head.append("scope")
-    lines: list[list[str]] = []
-    for first, last, path in folded(t, limit):
-        if last > first:
-            counts = Counter(brief(ROWS[t._log[i][0]].base) for i in range(first, last + 1))
-            most = ", ".join(f"{count} {name}" for name, count in counts.most_common(3))
-            rest = ", ..." if len(counts) > 3 else ""
-            cells = [f"{names[first]}..{names[last]}", f"({last - first + 1} entries: {most}{rest})"]
-            cells += [""] * (len(head) - len(cells))
-        else:
-            row, refs, raws, y, _, options = record.unpack(t._log[first])
-            entry = Entry(t, first)
-            cells = [names[first], call(row.base, refs, raws, options or {}, names, digits, entry.role)]
-            cells.append(value(y, digits))
-            if swept is not None:
-                cells.append(swept.adjoint(entry))
-                if contributions is not None:
-                    cells.append(swept.origin(entry, names))
-            if scoped:
-                cells.append("")
-        if scoped:
-            cells[-1] = "/".join(path)
-        lines.append([ascii_only(cell) for cell in cells])
-    return laid_out(head, lines, right, width or shutil.get_terminal_size((120, 24)).columns)
+    folds = {run: summary(t, run, names) for run in runs if run.last > run.first}
+    rows: list[list[str]] = []
+    for figures in [digits] if digits else [6, 5, 4, 3]:
+        cells = Cells(t, names, adjoints, origins, figures)
+        rows = [head]
+        for run in runs:
+            row = folds.get(run) or cells.row(run.first)
+            row += [""] * (len(head) - len(row))
+            if head[-1] == "scope":
+                row[-1] = "/".join(run.scope)
+            rows.append([ascii_only(cell) for cell in row])
+        if sum(widths(rows)) + 2 * (len(head) - 1) <= columns:
+            break
+    return laid_out(rows, right, columns)
 
 
 # ------------------------------------------------------------------------ cells
@@ -210,34 +204,47 @@ class Names:
         return self._names.get(index) or f"v{index}"
 
 
-class Swept:
-    """The adjoints of a sweep and what they are the sums of."""
+class Cells(NamedTuple):
+    """What the cells of a table are made of."""
 
-    __slots__ = ("_adjoints", "_digits", "_origins")
+    tape: Tape
+    names: Names
+    adjoints: Adjoints | None
+    origins: dict[int, list[Contribution]] | None
+    digits: int
 
-    def __init__(self, adjoints: Adjoints | None, contributions: Iterable[Contribution], digits: int) -> None:
-        self._adjoints, self._digits = adjoints, digits
-        self._origins: dict[int, list[Contribution]] = {}
-        for c in contributions:
-            self._origins.setdefault(c.target.index, []).append(c)
+    def row(self, index: int) -> list[str]:
+        """Return the cells of one entry."""
+        row, refs, raws, y, _, options = record.unpack(self.tape._log[index])
+        entry = Entry(self.tape, index)
+        cells = [self.names[index], call(row.base, refs, raws, options or {}, self.names, self.digits, entry.role)]
+        cells.append(value(y, self.digits))
+        if self.adjoints is not None or self.origins is not None:
+            cells.append(self.adjoint(entry))
+        if self.origins is not None:
+            cells.append(self.origin(entry, self.origins.get(index)))
+        return cells
+
+    def reached(self, entry: Entry) -> bool:
+        """Tell whether the sweep returned an adjoint for an entry."""
+        return self.adjoints is not None and entry in self.adjoints and self.adjoints.reached(entry)
 
     def adjoint(self, entry: Entry) -> str:
         """Return the adjoint's cell: empty where the sweep didn't come by."""
-        found = self._adjoints
-        if found is not None and entry in found and found.reached(entry):
-            return value(found[entry], self._digits)
-        parts = self._origins.get(entry.index)
-        return value(parts[-1].total, self._digits) if parts else ""
+        if self.adjoints is not None and self.reached(entry):
+            return value(self.adjoints[entry], self.digits)
+        parts = self.origins.get(entry.index) if self.origins is not None else None
+        return value(parts[-1].total, self.digits) if parts else ""
 
-    def origin(self, entry: Entry, names: Names) -> str:
-        """Return the cell of the contributions: their values where they are few numbers, and whence they come."""
-        parts = self._origins.get(entry.index)
+    def origin(self, entry: Entry, parts: list[Contribution] | None) -> str:
+        """Return the cell of the contributions: whence they come, and their values where several small ones add up."""
         if not parts:
-            found = self._adjoints
-            return "seed" if found is not None and entry in found and found.reached(entry) else ""
-        short = all(np.size(c.contribution) <= FEW for c in parts)
+            return "seed" if self.reached(entry) else ""
+        spelled = len(parts) > 1 and all(np.size(c.contribution) <= FEW for c in parts)
         texts = [
-            f"{value(c.contribution, self._digits)} ({names[c.source.index]})" if short else names[c.source.index]
+            f"{value(c.contribution, self.digits)} ({self.names[c.source.index]})"
+            if spelled
+            else self.names[c.source.index]
             for c in parts[:SUMMANDS]
         ]
         if len(parts) > SUMMANDS:
@@ -245,12 +252,20 @@ class Swept:
         return " + ".join(texts)
 
 
+def summary(t: Tape, run: Run, names: Names) -> list[str]:
+    """Return the first cells of a folded run: its ends, and what it calls most."""
+    counts = Counter(brief(ROWS[t._log[i][0]].base) for i in range(run.first, run.last + 1))
+    most = ", ".join(f"{count} {name}" for name, count in counts.most_common(3))
+    rest = ", ..." if len(counts) > 3 else ""
+    return [f"{names[run.first]}..{names[run.last]}", f"({run.last - run.first + 1} entries: {most}{rest})"]
+
+
 def brief(row: Row) -> str:
-    """Return a row's name as one would read it: an operator's sign, our own primitives without their module."""
+    """Return a row's name as one would read it: an operator's sign, a name without its module but for NumPy's."""
     sign = INFIX.get(row.fn) or PREFIX.get(row.fn)
     if sign:
         return sign
-    return row.name.rsplit(".", 1)[-1] if row.name.startswith(("tape.", "operator.")) else row.name
+    return row.name if row.name.startswith(("np.", "scipy.")) else row.name.rsplit(".", 1)[-1]
 
 
 def call(
@@ -436,17 +451,21 @@ def joined(runs: Sequence[Run], depth: int) -> list[Run]:
 # ----------------------------------------------------------------------- layout
 
 
-def laid_out(head: list[str], lines: list[list[str]], right: set[int], width: int) -> str:
+def widths(rows: list[list[str]]) -> list[int]:
+    """Return the width of each column."""
+    return [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
+
+
+def laid_out(rows: list[list[str]], right: set[int], width: int) -> str:
     """Return columns, two blanks apart, the widest cut until a line fits."""
-    rows = [head, *lines]
-    widths = [max(len(row[k]) for row in rows) for k in range(len(head))]
-    while sum(widths) + 2 * (len(widths) - 1) > width and max(widths) > NARROW:
-        widths[widths.index(max(widths))] -= 1
+    wide = widths(rows)
+    while sum(wide) + 2 * (len(wide) - 1) > width and max(wide) > NARROW:
+        wide[wide.index(max(wide))] -= 1
     out: list[str] = []
     for row in rows:
-        cells = [cell if len(cell) <= w else cell[: w - 3] + "..." for cell, w in zip(row, widths, strict=True)]
+        cells = [cell if len(cell) <= w else cell[: w - 3] + "..." for cell, w in zip(row, wide, strict=True)]
         text = "  ".join(
-            c.rjust(w) if k in right else c.ljust(w) for k, (c, w) in enumerate(zip(cells, widths, strict=True))
+            c.rjust(w) if k in right else c.ljust(w) for k, (c, w) in enumerate(zip(cells, wide, strict=True))
         )
         out.append(text.rstrip())
     return "\n".join(out)
