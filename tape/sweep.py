@@ -11,7 +11,7 @@ differentiated.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -115,6 +115,13 @@ def unbroadcast(g: Any, *, shape: tuple[int, ...]) -> Any:
 
 def project(c: Any, primal: Any, row: Row) -> Any:
     """Give a contribution the shape and the dtype of the primal that it is to be added up for; None for integers."""
+    if (  # the common case, at less cost
+        type(c) is ndarray
+        and (type(primal) is Abstract or type(primal) is ndarray)
+        and c.shape == primal.shape
+        and c.dtype is primal.dtype
+    ):
+        return c
     shape, dtype = np.shape(primal), record.dtype_of(primal)
     have = np.shape(c)
     if have != shape:
@@ -176,34 +183,39 @@ class Pending:
 
 def is_complex(*values: Any) -> bool:
     """Tell whether any of some values is complex."""
-    return any(type(v) is complex or getattr(getattr(v, "dtype", None), "kind", "") == "c" for v in values)
+    for value in values:
+        if type(value) is complex or (hasattr(value, "dtype") and value.dtype.kind == "c"):
+            return True
+    return False
 
 
 def contributions(
     row: Row, g: Any, y: Any, args: Sequence[Any], options: dict[str, Any], wanted: Iterable[int]
-) -> Iterator[tuple[int, Any]]:
-    """Yield what a rule contributes to the adjoint of each wanted argument, before it is projected."""
+) -> list[tuple[int, Any]]:
+    """Return what a rule contributes to the adjoint of each wanted argument, before it is projected."""
     if row.kind == "zero":
-        return
+        return []
     if row.joint is not None:
         parts = row.joint(g, y, *args, **options)
-        for k in wanted:
-            if k < len(parts) and parts[k] is not None:
-                yield k, parts[k]
-        return
-    conjugate = row.kind in ("elementwise", "linear") and is_complex(g, y, *args)
+        return [(k, parts[k]) for k in wanted if k < len(parts) and parts[k] is not None]
+    # Rules of these two kinds are holomorphic: the adjoint of multiplying by p is multiplying by its conjugate.
+    conjugate = row.kind in ("elementwise", "linear") and is_complex(g)
     if conjugate:
         g = np.conj(g)
+    found: list[tuple[int, Any]] = []
     for k in wanted:
         rule = row.vjp(k)
         if rule is None:
+            if record.dtype_of(args[k]).kind not in "fc":  # a condition, an index: nothing flows into it
+                continue
             if row.vjps:
                 raise NoRuleError(
                     f"{row.name} has no derivative rule for its argument {k}: give it a constant there (.value)"
                 )
             raise NoRuleError(f"{row.name} has no rule for the reverse sweep, only for tangents")
         c = rule(g, y, *args, **options)
-        yield k, np.conj(c) if conjugate else c
+        found.append((k, np.conj(c) if conjugate else c))
+    return found
 
 
 def tangent(row: Row, tangents: Sequence[Any], y: Any, args: Sequence[Any], options: dict[str, Any]) -> Any:
@@ -629,5 +641,8 @@ def settle(found: Any, primal: Any) -> Any:
     if np.shape(found) != shape:
         found = np.broadcast_to(found, shape)
     if record.dtype_of(found) != dtype:
-        found = CAST(found, dtype=dtype)
+        if dtype.kind != "c" and record.dtype_of(found).kind == "c":  # abs, real, angle: rules are holomorphic
+            found = np.real(found)
+        if record.dtype_of(found) != dtype:
+            found = CAST(found, dtype=dtype)
     return found
