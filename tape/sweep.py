@@ -183,10 +183,11 @@ class Pending:
 
 def is_complex(*values: Any) -> bool:
     """Tell whether any of some values is complex."""
-    for value in values:
-        if type(value) is complex or (hasattr(value, "dtype") and value.dtype.kind == "c"):
-            return True
-    return False
+    return any(map(_is_complex, values))
+
+
+def _is_complex(value: Any) -> bool:
+    return type(value) is complex or (hasattr(value, "dtype") and value.dtype.kind == "c")
 
 
 def contributions(
