@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from tape.errors import ShapeError
-from tape.nn.windows import Taps, each, positive, taps, volume
+from tape.nn.windows import Taps, batched, each, positive, taps, unbatched, volume
 from tape.primitive import ours
 from tape.rule import linear
 
@@ -54,14 +54,15 @@ class Geometry:
             room = i + before + after - d * (k - 1) - 1
             if room < 0 or k < 1:
                 raise ShapeError(
-                    f"a kernel of size {kernel} (dilation {dilations}) is larger than the image of size {size} with its padding"
+                    f"a kernel of size {kernel} (dilation {dilations}) is larger than the image of size {size} with"
+                    " its padding"
                     f" {padding}: pad more, or take a smaller kernel or dilation"
                 )
             out.append(room // s + 1)
             found.append(taps(i, out[-1], k, s, before, d))
         self.size, self.kernel, self.out, self.groups = size, kernel, tuple(out), groups
         self.taps = tuple(found)
-        self.padded = any(rows != slice(0, o) for o, axis in zip(out, found, strict=True) for rows, _ in axis)
+        self.padded = any(rows != slice(0, o, 1) for o, axis in zip(out, found, strict=True) for rows, _ in axis)
 
     def pieces(self) -> Iterator[tuple[tuple[int, ...], tuple[Any, ...], tuple[Any, ...]]]:
         """Yield, for each offset in the kernel, it, the outputs and the inputs that it connects."""
@@ -212,19 +213,22 @@ def check(x: Any, w: Any, groups: int) -> None:
     """Check the shapes of images and weight."""
     if np.ndim(x) != np.ndim(w) or np.ndim(x) < 3:
         raise ShapeError(
-            f"images of shape {np.shape(x)} and a weight of shape {np.shape(w)}: they need as many axes, (n, channels, ...) and"
+            f"images of shape {np.shape(x)} and a weight of shape {np.shape(w)}: they need as many axes, (n,"
+            " channels, ...) and"
             " (outputs, channels // groups, ...)"
         )
     (groups,) = positive((groups,), "groups")
     channels, (outputs, inner) = np.shape(x)[1], np.shape(w)[:2]
     if channels != inner * groups:
         raise ShapeError(
-            f"images of shape {np.shape(x)} have {channels} channels, and a weight of shape {np.shape(w)} with groups={groups} reads"
+            f"images of shape {np.shape(x)} have {channels} channels, and a weight of shape {np.shape(w)} with"
+            f" groups={groups} reads"
             f" {inner * groups}: give the weight the shape ({outputs}, {channels // groups}, ...) or change groups"
         )
     if outputs % groups:
         raise ShapeError(
-            f"a weight of shape {np.shape(w)} makes {outputs} outputs, which don't fall into groups={groups}: make it a multiple"
+            f"a weight of shape {np.shape(w)} makes {outputs} outputs, which don't fall into groups={groups}: make it"
+            " a multiple"
         )
 
 
@@ -232,7 +236,8 @@ def check_output(g: Any, outputs: int, how: Geometry) -> None:
     """Check that an array has the shape of the convolution's output."""
     if g.shape[1:] != (outputs, *how.out) or outputs % how.groups:
         raise ShapeError(
-            f"images of size {how.size} under a kernel of size {how.kernel} give outputs of shape (n, {outputs}, *{how.out}),"
+            f"images of size {how.size} under a kernel of size {how.kernel} give outputs of shape (n, {outputs},"
+            f" *{how.out}),"
             f" in groups={how.groups}, not {g.shape}"
         )
 
@@ -244,7 +249,9 @@ def same(size: tuple[int, ...], kernel: tuple[int, ...], stride: Any, dilation: 
     """Return the padding that keeps the size: what is odd goes behind, as in torch."""
     n = len(kernel)
     if any(s != 1 for s in each(stride, n, "stride")):
-        raise ShapeError(f"padding='same' with stride={stride!r}: only a stride of 1 keeps the size; give padding as numbers")
+        raise ShapeError(
+            f"padding='same' with stride={stride!r}: only a stride of 1 keeps the size; give padding as numbers"
+        )
     totals = [d * (k - 1) for k, d in zip(kernel, each(dilation, n, "dilation"), strict=True)]
     return tuple(t // 2 if t % 2 == 0 else (t // 2, t - t // 2) for t in totals)
 
@@ -254,23 +261,10 @@ def with_bias(y: Any, bias: Any, n: int) -> Any:
     if bias is None:
         return y
     if np.shape(bias) != np.shape(y)[1:2]:
-        raise ShapeError(f"a bias of shape {np.shape(bias)} for {np.shape(y)[1]} output channels: it needs one number for each")
-    return y + np.reshape(bias, (-1, *(1,) * n))
-
-
-def batched(x: Any, n: int, what: str) -> tuple[Any, bool]:
-    """Return images with a batch axis, and whether they had none."""
-    if np.ndim(x) not in (n + 1, n + 2):
         raise ShapeError(
-            f"{what} takes images of {n + 2} axes (n, channels, ...), or {n + 1} for a single one, not of shape {np.shape(x)}"
+            f"a bias of shape {np.shape(bias)} for {np.shape(y)[1]} output channels: it needs one number for each"
         )
-    single = np.ndim(x) == n + 1
-    return (np.reshape(x, (1, *np.shape(x))) if single else x), single
-
-
-def unbatched(y: Any, single: bool) -> Any:
-    """Take the batch axis off again."""
-    return np.reshape(y, np.shape(y)[1:]) if single else y
+    return y + np.reshape(bias, (-1, *(1,) * n))
 
 
 def _conv(n: int, x: Any, w: Any, bias: Any, stride: Any, padding: Any, dilation: Any, groups: int) -> Any:
@@ -289,8 +283,9 @@ def _conv_transpose(
     x, single = batched(x, n, f"conv_transpose{n}d")
     if np.ndim(w) != n + 2 or np.shape(w)[0] != np.shape(x)[1] or np.shape(x)[1] % groups:
         raise ShapeError(
-            f"conv_transpose{n}d of images of shape {np.shape(x)} with a weight of shape {np.shape(w)}, groups={groups}: the weight has"
-            f" the shape (channels, outputs // groups, ...), its first axis the images' channels, a multiple of groups"
+            f"conv_transpose{n}d of images of shape {np.shape(x)} with a weight of shape {np.shape(w)},"
+            f" groups={groups}: the weight has"
+            " the shape (channels, outputs // groups, ...), its first axis the images' channels, a multiple of groups"
         )
     strides = positive(each(stride, n, "stride"), "stride")
     dilations = positive(each(dilation, n, "dilation"), "dilation")
@@ -298,14 +293,16 @@ def _conv_transpose(
     extras = positive(each(output_padding, n, "output_padding"), "output_padding", 0)
     if any(e >= max(s, d) for e, s, d in zip(extras, strides, dilations, strict=True)):
         raise ShapeError(
-            f"output_padding={extras} must be smaller than the stride {strides} or the dilation {dilations}: it only tells apart"
+            f"output_padding={extras} must be smaller than the stride {strides} or the dilation {dilations}: it only"
+            " tells apart"
             " the sizes that the stride maps to one"
         )
     axes = zip(np.shape(x)[2:], np.shape(w)[2:], strides, paddings, dilations, extras, strict=True)
     size = tuple((i - 1) * s - 2 * p + d * (k - 1) + e + 1 for i, k, s, p, d, e in axes)
     if min(size) < 1:
         raise ShapeError(
-            f"conv_transpose{n}d of images of shape {np.shape(x)} would give the size {size}: take less padding (it is {paddings})"
+            f"conv_transpose{n}d of images of shape {np.shape(x)} would give the size {size}: take less padding (it"
+            f" is {paddings})"
         )
     if any(e >= s for e, s in zip(extras, strides, strict=True)):
         # A convolution of this size would have more outputs: crop less behind instead, or, where nothing is cropped, add zeros.

@@ -50,7 +50,7 @@ def taps(size: int, out: int, kernel: int, stride: int, before: int, dilation: i
         count = max(0, last - first + 1)
         start = first * stride + shift if count else 0
         found.append(
-            (slice(first, first + count), slice(start, start + (count - 1) * stride + 1 if count else start, stride))
+            (slice(first, first + count, 1), slice(start, start + (count - 1) * stride + 1 if count else start, stride))
         )
     return tuple(found)
 
@@ -95,8 +95,16 @@ def at(axis: int, positions: Any) -> tuple[Any, ...]:
     return (*(slice(None),) * axis, positions)
 
 
+def covered(pairs: Taps) -> slice:
+    """Return the positions that a single window without gaps reads."""
+    inputs = [inputs for outputs, inputs in pairs if len(range(outputs.stop)[outputs])]
+    return slice(inputs[0].start, inputs[-1].stop)
+
+
 def gather_sum(x: Any, axis: int, pairs: Taps, out: int) -> Any:
-    """Sum each window along one axis."""
+    """Sum each window along one axis; windows have no gaps."""
+    if out == 1:
+        return x[at(axis, covered(pairs))].sum(axis=axis, keepdims=True)
     shape = np.shape(x)
     total = np.zeros((*shape[:axis], out, *shape[axis + 1 :]), x.dtype)
     for outputs, inputs in pairs:
@@ -108,6 +116,9 @@ def scatter_sum(g: Any, axis: int, pairs: Taps, size: int) -> Any:
     """Add each window's value to every position that it reads: the transpose of :func:`gather_sum`."""
     shape = np.shape(g)
     total = np.zeros((*shape[:axis], size, *shape[axis + 1 :]), g.dtype)
+    if shape[axis] == 1:
+        total[at(axis, covered(pairs))] = g
+        return total
     for outputs, inputs in pairs:
         if isinstance(inputs, slice):
             total[at(axis, inputs)] += g[at(axis, outputs)]
@@ -119,3 +130,19 @@ def scatter_sum(g: Any, axis: int, pairs: Taps, size: int) -> Any:
 def volume(shape: tuple[int, ...]) -> int:
     """Return the number of elements of a shape."""
     return math.prod(shape)
+
+
+def batched(x: Any, n: int, what: str) -> tuple[Any, bool]:
+    """Return images with a batch axis, and whether they had none."""
+    if np.ndim(x) not in (n + 1, n + 2):
+        raise ShapeError(
+            f"{what} takes images of {n + 2} axes (n, channels, ...), or {n + 1} for a single one, not of shape"
+            f" {np.shape(x)}"
+        )
+    single = np.ndim(x) == n + 1
+    return (np.reshape(x, (1, *np.shape(x))) if single else x), single
+
+
+def unbatched(y: Any, single: bool) -> Any:
+    """Take the batch axis off again."""
+    return np.reshape(y, np.shape(y)[1:]) if single else y
