@@ -1,7 +1,7 @@
 """Indexing: reading elements, and adding them back where they were read.
 
-A key is split into its fixed part (slices, integers, ``None``, ``...``), which is an option of the entry, and the arrays
-in it, which are arguments. The adjoint is added into the argument's buffer where the key points, so that reading an
+A key is split into its fixed part (slices, integers, ``None``, ``...``), which is an option of the entry, and the
+arrays in it, which are arguments. The adjoint is added into the argument's buffer where the key points, so that reading an
 array element by element costs a sweep in proportion to what was read, not to the array for each element. A recorded
 sweep has no buffers: it collects what was read of an array, and adds it up in one call of :func:`scatters`.
 """
@@ -159,9 +159,7 @@ def _scatters_vjp(g: Any, y: Any, *parts: Any, keys: tuple[Key, ...], shape: tup
     return out
 
 
-def _scatters_jvp(
-    tangents: Sequence[Any], y: Any, *parts: Any, keys: tuple[Key, ...], shape: tuple[int, ...]
-) -> Any:
+def _scatters_jvp(tangents: Sequence[Any], y: Any, *parts: Any, keys: tuple[Key, ...], shape: tuple[int, ...]) -> Any:
     pieces = zip(apart(tangents, keys), apart(parts, keys), strict=True)
     return together([(t, arrays, key) for (t, _, _), (_, arrays, key) in pieces if t is not None], shape)
 
