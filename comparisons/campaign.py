@@ -42,7 +42,8 @@ def examine(seed: int, index: int, fault: str | None = None) -> Outcome:
     label = f"random_network({network_seed}, {dtype!r})"
     with np.errstate(all="ignore"), planted(fault):
         try:
-            return hold(random_network(network_seed, dtype).run, label, dtype)
+            network = random_network(network_seed, dtype)
+            return hold(network.run, label, dtype, [*network.kinds, "loss"])
         except Exception:  # a network that tape or its replay refuses is a finding like any other
             import traceback
 

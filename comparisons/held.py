@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from comparisons.tally import Gradient, Outcome
 
 
-def hold(run: Callable[[Any], Any], label: str, dtype: str) -> Outcome:
+def hold(run: Callable[[Any], Any], label: str, dtype: str, kinds: Sequence[str] = ()) -> Outcome:
     """Record ``run(t)`` on a tape, and compare the adjoint of every entry with torch's.
 
     Parameters
@@ -19,26 +19,22 @@ def hold(run: Callable[[Any], Any], label: str, dtype: str) -> Outcome:
         What the network is called where it is reported.
     dtype : str
         The precision that it is counted under.
+    kinds : sequence of str
+        The kinds of its layers.
     """
     import tape
     from tape.oracle import compare
 
     t = tape.Tape()
-    comparison = compare(t, run(t))
-    gradients = tuple(
-        Gradient(kind_of(t.entries[index]), "weight" if t.entries[index].role == "weight" else "activation", error)
-        for index, error in comparison.errors.items()
-    )
+    found = compare(t, run(t))
     return Outcome(
         label,
         dtype,
-        gradients,
-        ambiguous=bool(comparison.ambiguous),
-        disagreements=len(comparison.disagreements),
-        report=f"{label}\n\n{comparison.report()}" if comparison.disagreements else "",
+        tuple(Gradient(g.kind, g.role, g.error) for g in found.gradients),
+        kinds=tuple(sorted(set(kinds))),
+        rules=found.rules,
+        ambiguous=found.ambiguous,
+        disagreements=len(found.disagreements),
+        exonerated=len(found.exonerated),
+        report=f"{label}\n{found.report()}" if found.disagreements else "",
     )
-
-
-def kind_of(entry: Any) -> str:
-    """Return the kind of layer that an entry belongs to: the scope that it was recorded in."""
-    return entry.scope.split("/")[0] or "input"

@@ -44,13 +44,14 @@ def figure(width: float, height: float) -> tuple[Any, Any]:
     return made, axes
 
 
-def svg(made: Any, label: str) -> str:
-    """Return a figure as an SVG element that screen readers can name."""
+def svg(made: Any, name: str, label: str) -> str:
+    """Return a figure as an SVG element that screen readers can name, its identifiers its own on the page."""
     out = io.StringIO()
     made.savefig(out, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     text = out.getvalue()
     text = text[text.index("<svg") :].replace(INK, "currentColor")
     text = re.sub(r'font: ([\d.]+px)[^;"]*', r"font-size: \1", text)
+    text = re.sub(r'(\bid="|href="#|url\(#)', rf"\1{name}-", text)
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
     text = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", text, count=1)
     text = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", text, count=1)
@@ -82,7 +83,7 @@ def errors(tally: Tally) -> str:
     axes.set_ylabel("gradients")
     if tally.histogram:
         axes.legend(frameon=False)
-    return svg(made, "Histogram of the differences from torch, in units of the tolerance")
+    return svg(made, "errors", "Histogram of the differences from torch, in units of the tolerance")
 
 
 def coverage(tally: Tally) -> str:
@@ -92,7 +93,7 @@ def coverage(tally: Tally) -> str:
     axes.barh([name for name, _ in rows], [kind.networks for _, kind in rows], color=BLUE)
     axes.set_xlabel("networks that have it")
     axes.margins(y=0.01)
-    return svg(made, "How many networks have each kind of layer")
+    return svg(made, "coverage", "How many networks have each kind of layer")
 
 
 def curves(losses: Mapping[str, Sequence[float]], accuracies: Mapping[str, Sequence[float]], goal: float) -> str:
@@ -117,4 +118,4 @@ def curves(losses: Mapping[str, Sequence[float]], accuracies: Mapping[str, Seque
     if any(len(values) for values in losses.values()):
         left.legend(frameon=False)
         right.set_ylim(max(0, min(min((100 * v for v in a[1:]), default=0) for a in accuracies.values()) - 2), 100.5)
-    return svg(made, "Training loss by step and test accuracy by epoch")
+    return svg(made, "curves", "Training loss by step and test accuracy by epoch")

@@ -23,7 +23,7 @@ def worst(outcome: Outcome) -> float:
 
 
 def versions() -> str:
-    return ", ".join(f"{name} {version(name)}" for name in ("tape", "numpy", "torch"))
+    return ", ".join(f"{name} {version(name)}" for name in ("numpy", "torch"))
 
 
 def html(

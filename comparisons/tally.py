@@ -27,8 +27,15 @@ class Outcome:
     label: str
     dtype: str
     gradients: tuple[Gradient, ...]
+    kinds: tuple[str, ...] = ()
+    """The kinds of layers that it has."""
+    rules: int = 0
+    """How many contributions of single entries were compared besides."""
     ambiguous: bool = False
+    """Whether rounding alone made tape and torch take different branches: then no gradient is compared."""
     disagreements: int = 0
+    exonerated: int = 0
+    """How many differences are torch's own known faults."""
     report: str = ""
     """What a person needs to look into a disagreement: a message and a script that stands alone."""
 
@@ -58,8 +65,11 @@ class Tally:
     networks: int = 0
     activations: int = 0
     weights: int = 0
+    inputs: int = 0
+    rules: int = 0
     ambiguous: int = 0
     disagreements: int = 0
+    exonerated: int = 0
     exact: int = 0
     kinds: dict[str, Kind] = field(default_factory=dict)
     histogram: dict[str, list[int]] = field(default_factory=dict)
@@ -68,7 +78,9 @@ class Tally:
     def add(self, outcome: Outcome) -> None:
         """Add one network."""
         self.networks += 1
+        self.rules += outcome.rules
         self.ambiguous += outcome.ambiguous
+        self.exonerated += outcome.exonerated
         self.disagreements += outcome.disagreements
         if outcome.disagreements:
             self.failures.append(outcome)
@@ -76,6 +88,8 @@ class Tally:
         for g in outcome.gradients:
             if g.role == "weight":
                 self.weights += 1
+            elif g.role == "input":
+                self.inputs += 1
             else:
                 self.activations += 1
             self.exact += g.error == 0
@@ -85,8 +99,8 @@ class Tally:
             kind.gradients += 1
             if math.isnan(g.error) or g.error > kind.worst:  # a NaN shows, and stays
                 kind.worst = g.error
-        for name in {g.kind for g in outcome.gradients}:
-            self.kinds[name].networks += 1
+        for name in outcome.kinds:
+            self.kinds.setdefault(name, Kind()).networks += 1
 
     def line(self) -> str:
         """Return the line that says it all."""

@@ -148,12 +148,14 @@ def long_tapes(peers: Iterable[str], sizes: list[int], threads: int) -> dict[str
     """Return (seconds, bytes) an entry, by peer and length: only tape goes to the longest."""
     found: dict[str, dict[int, tuple[float, float]]] = {}
     for peer in peers:
-        for size in sizes:
-            if peer != "tape" and size > 100_000:
-                continue
-            answer = once(worker.measure_tape, peer, size, threads)
-            if answer is not None:
-                found.setdefault(peer, {})[size] = answer
+        lengths = [size for size in sizes if peer == "tape" or size <= 100_000]
+        seconds = once(worker.measure_entries, peer, lengths, 5 if peer == "tape" else 3, threads)
+        if seconds is None:
+            continue
+        for size in lengths:
+            size_bytes = once(worker.measure_bytes, peer, size, threads)
+            if size_bytes is not None:
+                found.setdefault(peer, {})[size] = (seconds[size], size_bytes)
     return found
 
 

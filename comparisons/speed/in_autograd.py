@@ -19,11 +19,7 @@ def chain(kind: str, shape: str, rounds: int = problems.STEPS) -> Step:
     fn, x0 = getattr(anp, name), problems.start(shape)
 
     def f(x: Any) -> Any:
-        for _ in range(rounds):
-            x = x * factor
-            x = x + 0.1
-            x = fn(x)
-            x = x * x
+        x = problems.iterate(x, fn, factor, rounds)
         return x if shape == "scalar" else anp.sum(x)
 
     both = value_and_grad(f)

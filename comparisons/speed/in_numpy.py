@@ -18,12 +18,7 @@ def chain(kind: str, shape: str) -> Step:
     fn, x0 = getattr(np, name), problems.start(shape)
 
     def step() -> Any:
-        x = x0
-        for _ in range(problems.STEPS):
-            x = x * factor
-            x = x + 0.1
-            x = fn(x)
-            x = x * x
+        x = problems.iterate(x0, fn, factor)
         return np.sum(x)
 
     return step

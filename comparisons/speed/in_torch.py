@@ -35,12 +35,7 @@ def chain(kind: str, shape: str, rounds: int = problems.STEPS) -> Step:
     x0 = torch.tensor(problems.start(shape), dtype=torch.float64, requires_grad=True)
 
     def loss() -> torch.Tensor:
-        x = x0
-        for _ in range(rounds):
-            x = x * factor
-            x = x + 0.1
-            x = fn(x)
-            x = x * x
+        x = problems.iterate(x0, fn, factor, rounds)
         return x if shape == "scalar" else x.sum()
 
     step = differentiated(loss, [x0])

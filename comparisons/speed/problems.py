@@ -26,6 +26,16 @@ def middle(kind: str) -> tuple[str, float]:
     return {"chain": ("sin", 0.9), "chain-tanh": ("tanh", 0.9), "chain-exp": ("exp", -0.9)}[kind]
 
 
+def iterate(x: Any, fn: Any, factor: float, rounds: int = STEPS) -> Any:
+    """Run a chain: four calls a round."""
+    for _ in range(rounds):
+        x = x * factor
+        x = x + 0.1
+        x = fn(x)
+        x = x * x
+    return x
+
+
 class Mlp(NamedTuple):
     """A multilayer perceptron and one batch: ``weights`` alternate matrices ``(out, in)`` and biases ``(out,)``."""
 

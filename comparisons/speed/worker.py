@@ -130,25 +130,34 @@ def measure_step(peer: str, problem: str, threads: int, count: int, connection: 
     connection.send(peak() - before)
 
 
-def measure_tape(peer: str, entries: int, threads: int, connection: Any) -> None:
-    """Answer with (seconds, bytes) an entry for the gradient of a chain of so many scalar entries."""
+def long_chain(peer: str, entries: int) -> Callable[[], Any]:
+    """Return value and gradient of a chain of so many scalar entries."""
+    return importlib.import_module(f"comparisons.speed.{PEERS[peer]}").chain("chain", "scalar", entries // 4)
+
+
+def measure_entries(peer: str, sizes: list[int], rounds: int, threads: int, connection: Any) -> None:
+    """Answer with the median seconds an entry of chains of several lengths, by length, sampled in turn."""
     prepare(threads)
     load(peer)
-    module = importlib.import_module(f"comparisons.speed.{PEERS[peer]}")
-    module.chain("chain", "scalar", 250)()
-    step = module.chain("chain", "scalar", entries // 4)
+    steps = {size: long_chain(peer, size) for size in sizes}
+    found: dict[int, list[float]] = {size: [] for size in sizes}
+    for _ in range(rounds + 1):
+        for size, step in steps.items():
+            found[size].append(sample(step, max(1, 20_000 // size))[0] / size)
+    connection.send({size: sorted(seconds[1:])[(len(seconds) - 1) // 2] for size, seconds in found.items()})
+
+
+def measure_bytes(peer: str, size: int, threads: int, connection: Any) -> None:
+    """Answer with the peak bytes an entry of a long chain of scalars, above what a short one leaves."""
+    prepare(threads)
+    load(peer)
+    long_chain(peer, 1000)()
+    step = long_chain(peer, size)
     gc.collect()
     forget_peak()
     before = resident()
-    repeats = max(1, 20_000 // entries)
-    seconds: list[float] = []
-    for _ in range(3 if entries > 200_000 else 7):
-        begun = time.perf_counter()
-        for _ in range(repeats):
-            step()
-        seconds.append((time.perf_counter() - begun) / repeats)
-    memory = peak() - before
-    connection.send((sorted(seconds)[len(seconds) // 2] / entries, memory / entries))
+    step()
+    connection.send((peak() - before) / size)
 
 
 def hardware() -> str:
