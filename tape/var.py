@@ -236,7 +236,10 @@ def general_ufunc(ufunc: np.ufunc, inputs: tuple[Any, ...], frame: Any) -> Any:
     """Record a ufunc by the general path, and note those that may take the fast one."""
     row = TABLE.get(ufunc)
     if row is None:
-        raise no_rule(ufunc)
+        program = COMPOSITE.get(ufunc)
+        if program is None:
+            raise no_rule(ufunc)
+        return program(*inputs)
     if row.code == 0 and row.plain.code == PLAIN_UNARY:
         UNARY_FAST[ufunc] = (row.plain.id, row.saves0, row.saves_y)
     return record.record(row, inputs, {}, frame)
@@ -335,6 +338,11 @@ def no_rule_method(ufunc: np.ufunc, method: str) -> NoRuleError:
     )
 
 
+def is_double(x: Any) -> bool:
+    """Tell whether a value has double precision, so that a NumPy double, which isn't weak, leaves it so."""
+    return x.dtype is F8 if type(x) is ndarray else type(x) is float or type(x) is float64
+
+
 def binary(fn: Callable[[Any, Any], Any], row: Row, *, reflected: bool = False) -> Callable[[Var, Any], Any]:
     """Return an operator method: :func:`tape.record.record`, at less cost for the common kinds of operands."""
     plain, saves0, saves1, saves_y = row.plain, row.saves0, row.saves1, row.saves_y
@@ -348,7 +356,7 @@ def binary(fn: Callable[[Any, Any], Any], row: Row, *, reflected: bool = False) 
         t = self._tape
         x = self._value
         kind = type(other)
-        if kind is float or kind is int:
+        if kind is float or kind is int or (kind is float64 and is_double(x)):
             z: Any = other
             if type(x) is ndarray:
                 if (dtype := x.dtype) is F8:
