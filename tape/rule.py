@@ -312,7 +312,7 @@ def add(row: Row) -> Row:
     return row
 
 
-def elementwise(fn: Callable[..., Any], *partials: Rule, like: Sequence[Callable[..., Any]] = ()) -> Row:
+def elementwise(fn: Callable[..., Any], *partials: Rule | None, like: Sequence[Callable[..., Any]] = ()) -> Row:
     """Declare a function that works element by element.
 
     Parameters
@@ -321,7 +321,7 @@ def elementwise(fn: Callable[..., Any], *partials: Rule, like: Sequence[Callable
         The function; where it is a ufunc of one or two arguments it is recorded on the fast path.
     *partials : callable
         For each argument ``(g, y, *args) -> g * df/darg``: linear in ``g``, and holomorphic where it is used on complex
-        numbers (the sweep conjugates). Broadcasting is undone by the sweep.
+        numbers (the sweep conjugates). Broadcasting is undone by the sweep. None for a condition or an index.
     like : sequence of callable
         Other spellings of the same function (``operator.mul`` for ``np.multiply``).
     """
@@ -363,12 +363,12 @@ def general(
     return TABLE[fn]
 
 
-def zero(*fns: Callable[..., Any]) -> None:
+def zero(*fns: Callable[..., Any], arrays: int | None = None) -> None:
     """Declare functions whose derivative is zero wherever it exists: signs, comparisons, positions."""
     for fn in fns:
         row = add(Row(fn, "zero", keeps=""))
-        row.arrays = getattr(fn, "nin", 1)
-        row.options = frozenset(row.params[row.arrays :])
+        row.arrays = arrays or getattr(fn, "nin", 1)
+        row.options = frozenset(row.params[row.arrays :]) - {"out"}
 
 
 def metadata(*fns: Callable[..., Any]) -> None:

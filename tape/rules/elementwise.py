@@ -1,17 +1,34 @@
 """Elementwise functions: each row gives the partial derivatives, times the adjoint, an argument at a time.
 
 A partial starts from ``g``, which is never a Python float: a quotient of Python floats would raise where NumPy gives
-infinity.
+infinity. Constants are Python numbers, which leave float32 as it is. Complex numbers need no rules of their own, since
+the sweep conjugates for functions that are holomorphic; the few that aren't say so.
 """
 
 from __future__ import annotations
 
+import math
 import operator
 from typing import Any
 
 import numpy as np
 
-from tape.rule import elementwise, zero
+from tape.errors import OptionError
+from tape.rule import TABLE, composite, elementwise, zero
+from tape.rules.special import exponent, fraction, is_complex, sech2, share, share_known, sinc_derivative, weight
+
+__tape__ = True
+
+ndarray, float64 = np.ndarray, np.float64
+F8, F4 = np.dtype(np.float64), np.dtype(np.float32)
+LN2, LN10 = math.log(2), math.log(10)
+DEGREE = math.pi / 180
+
+
+def nothing(g: Any, *_: Any) -> Any:
+    """Contribute zero, also where the adjoint is infinite."""
+    return np.zeros_like(g)
+
 
 # ------------------------------------------------------------------ arithmetic
 elementwise(np.add, lambda g, y, a, b: g, lambda g, y, a, b: g, like=[operator.add])
@@ -20,40 +37,231 @@ elementwise(np.multiply, lambda g, y, a, b: g * b, lambda g, y, a, b: g * a, lik
 elementwise(np.divide, lambda g, y, a, b: g / b, lambda g, y, a, b: -g * y / b, like=[operator.truediv])
 elementwise(np.negative, lambda g, y, x: -g, like=[operator.neg])
 elementwise(np.positive, lambda g, y, x: g, like=[operator.pos])
+elementwise(np.reciprocal, lambda g, y, x: -g * (y * y))
+elementwise(np.square, lambda g, y, x: g * (x + x))
+elementwise(np.sqrt, lambda g, y, x: g / (y + y))
+elementwise(np.cbrt, lambda g, y, x: g / (3 * (y * y)))
 
 
 def power_base(g: Any, y: Any, a: Any, b: Any) -> Any:
-    """Return ``g * b * a**(b-1)``; zero where ``b`` is zero, whatever ``a``."""
+    """Return ``g * b * a**(b-1)``; zero where ``b`` is zero, also where ``a`` is."""
     if type(b) is int or type(b) is float:
         if b == 2:
             return g * (a + a)
+        if b == 3:
+            return g * (3 * (a * a))
         if b == 0:
-            return g * 0.0
+            return np.zeros_like(g)
         return g * (b * np.power(a, b - 1))
-    return g * np.where(b == 0, 0, b * np.power(a, np.where(b == 0, 1, b - 1)))
+    # Only where both are zero: elsewhere the derivative in b of this, 1/a at b = 0, is wanted in mixed derivatives.
+    hole = np.equal(a, 0) & np.equal(b, 0)
+    return g * (b * np.power(a, np.where(hole, 0, b - 1)))
 
 
 def power_exponent(g: Any, y: Any, a: Any, b: Any) -> Any:
     """Return ``g * a**b * log(a)``; zero where ``a`` is zero and ``b`` isn't negative."""
-    hole = (a == 0) & (b >= 0)
-    return g * np.where(hole, 0, y * np.log(np.where(hole, 1, a)))
+    if (type(a) is int or type(a) is float) and a > 0:
+        return g * (y * math.log(a))
+    hole = np.equal(a, 0) & np.greater_equal(b, 0)
+    return g * (y * np.log(np.where(hole, 1, a)))
 
 
 elementwise(np.power, power_base, power_exponent, like=[operator.pow])
-elementwise(np.absolute, lambda g, y, x: g * np.sign(x), like=[operator.abs])
-elementwise(np.remainder, lambda g, y, a, b: g, lambda g, y, a, b: -g * np.floor_divide(a, b), like=[operator.mod])
+elementwise(np.float_power, power_base, power_exponent)
 
-# ------------------------------------------------------- exponentials, trigonometry
+elementwise(np.remainder, lambda g, y, a, b: g, lambda g, y, a, b: -g * np.floor_divide(a, b), like=[operator.mod])
+elementwise(np.fmod, lambda g, y, a, b: g, lambda g, y, a, b: -g * np.rint((a - y) / b))  # the exact quotient
+
+
+@composite(np.modf)
+def modf(x: Any) -> Any:
+    """Return the fractional part, which is differentiable, and the integer part."""
+    return fraction(x), np.trunc(x)
+
+
+@composite(np.divmod)
+def divmod_(a: Any, b: Any) -> Any:
+    """Return the quotient, and the remainder, which is differentiable."""
+    return np.floor_divide(a, b), np.remainder(a, b)
+
+
+@composite(np.frexp)
+def frexp(x: Any) -> Any:
+    """Return the mantissa, which is differentiable, and the exponent."""
+    e = exponent(x)
+    return np.ldexp(x, -e), e
+
+
+elementwise(np.ldexp, lambda g, y, x, i: np.ldexp(g, i), None)
+
+# -------------------------------------------------- absolute values, larger and smaller
+
+
+def absolute(g: Any, y: Any, x: Any) -> Any:
+    """Return ``g * sign(x)``; for complex numbers the conjugate of ``x / |x|``, which the sweep conjugates back."""
+    return g * (np.conj(np.sign(x)) if is_complex(x) else np.sign(x))
+
+
+elementwise(np.absolute, absolute, like=[operator.abs])
+elementwise(np.fabs, lambda g, y, x: g * np.sign(x))
+elementwise(np.copysign, lambda g, y, a, b: g * (np.sign(a) * np.copysign(1, b)), nothing)
+elementwise(np.maximum, lambda g, y, a, b: g * share(a, b), lambda g, y, a, b: g * share(b, a))
+elementwise(np.minimum, lambda g, y, a, b: g * share(b, a), lambda g, y, a, b: g * share(a, b))
+elementwise(np.fmax, lambda g, y, a, b: g * share_known(a, b), lambda g, y, a, b: g * share_known(b, a))
+elementwise(np.fmin, lambda g, y, a, b: g * share_known(-a, -b), lambda g, y, a, b: g * share_known(-b, -a))
+elementwise(np.heaviside, nothing, lambda g, y, a, b: np.where(np.equal(a, 0), g, 0))
+
+
+def inside(g: Any, y: Any, x: Any, low: Any, high: Any) -> Any:
+    """Return ``g`` where ``x`` is within the bounds or on one of them."""
+    if low is None:
+        return np.where(np.less_equal(x, high), g, 0)
+    if high is None:
+        return np.where(np.greater_equal(x, low), g, 0)
+    return np.where(np.greater_equal(x, low) & np.less_equal(x, high), g, 0)
+
+
+def below(g: Any, y: Any, x: Any, low: Any, high: Any) -> Any:
+    """Return ``g`` where the result is the lower bound; where the bounds cross, it is the upper one."""
+    under = np.less(x, low)
+    return np.where(under if high is None else under & np.less_equal(low, high), g, 0)
+
+
+def above(g: Any, y: Any, x: Any, low: Any, high: Any) -> Any:
+    """Return ``g`` where the result is the upper bound."""
+    over = np.greater(x, high)
+    return np.where(over if low is None else over | np.greater(low, high), g, 0)
+
+
+elementwise(np.clip, inside, below, above)
+
+
+def bind_clip(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Take the bounds by either of their names."""
+    named: dict[str, Any] = dict(zip(("a", "a_min", "a_max", "out"), args, strict=False))
+    for name, value in kwargs.items():
+        named[{"min": "a_min", "max": "a_max"}.get(name, name)] = value
+    a, low, high = named.pop("a"), named.pop("a_min", None), named.pop("a_max", None)
+    unknown = [name for name, value in named.items() if value is not None]
+    if unknown:
+        raise OptionError(f"np.clip({unknown[0]}=...) has no rule: leave it out")
+    return (a, low, high), {}
+
+
+TABLE[np.clip].binder = bind_clip
+
+
+def bind_where(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Refuse ``np.where`` of a condition alone, whose result has a shape that depends on values."""
+    if len(args) != 3:
+        raise OptionError(
+            "np.where of a condition alone has no rule, since its shape depends on values:"
+            " take np.where(condition.value)"
+        )
+    return args, {}
+
+
+elementwise(np.where, None, lambda g, y, c, a, b: np.where(c, g, 0), lambda g, y, c, a, b: np.where(c, 0, g))
+TABLE[np.where].binder = bind_where
+
+elementwise(np.nan_to_num, lambda g, y, x, *, nan=0.0, posinf=None, neginf=None: np.where(np.isfinite(x), g, 0))
+
+# ------------------------------------------------------- exponentials and logarithms
 elementwise(np.exp, lambda g, y, x: g * y)
+elementwise(np.exp2, lambda g, y, x: g * (y * LN2))
+elementwise(np.expm1, lambda g, y, x: g * np.exp(x))  # y + 1 would cancel
 elementwise(np.log, lambda g, y, x: g / x)
-elementwise(np.sqrt, lambda g, y, x: g / (y + y))
-elementwise(np.square, lambda g, y, x: g * (x + x))
+elementwise(np.log2, lambda g, y, x: g / (x * LN2))
+elementwise(np.log10, lambda g, y, x: g / (x * LN10))
+elementwise(np.log1p, lambda g, y, x: g / (1 + x))
+elementwise(np.logaddexp, lambda g, y, a, b: g * weight(a, b), lambda g, y, a, b: g * weight(b, a))
+elementwise(
+    np.logaddexp2, lambda g, y, a, b: g * weight(a, b, scale=LN2), lambda g, y, a, b: g * weight(b, a, scale=LN2)
+)
+
+# ------------------------------------------------------------------ trigonometry
+
+
+def root(x: Any) -> Any:
+    """Return ``sqrt(1 + x**2)``, without overflow for real ``x``."""
+    return np.sqrt(1 + x * x) if is_complex(x) else np.hypot(1, x)
+
+
+def arctan(g: Any, y: Any, x: Any) -> Any:
+    """Return ``g / (1 + x**2)``, without overflow for real ``x``."""
+    if is_complex(x):
+        return g / (1 + x * x)
+    h = np.hypot(1, x)
+    return g / h / h
+
+
+def part(a: Any, b: Any, h: Any) -> Any:
+    """Return ``a / h``, zero where ``h`` is."""
+    return a / np.where(np.equal(h, 0), 1, h)
+
+
+def turn(g: Any, a: Any, b: Any) -> Any:
+    """Return ``g * a / (a**2 + b**2)`` without overflow, zero at the origin."""
+    h = np.hypot(a, b)
+    h = np.where(np.equal(h, 0), 1, h)
+    return g * (a / h) / h
+
+
 elementwise(np.sin, lambda g, y, x: g * np.cos(x))
 elementwise(np.cos, lambda g, y, x: -g * np.sin(x))
+elementwise(np.tan, lambda g, y, x: g * (1 + y * y))
+elementwise(np.arcsin, lambda g, y, x: g / np.sqrt((1 - x) * (1 + x)))
+elementwise(np.arccos, lambda g, y, x: -g / np.sqrt((1 - x) * (1 + x)))
+elementwise(np.arctan, arctan)
+elementwise(np.arctan2, lambda g, y, a, b: turn(g, b, a), lambda g, y, a, b: -turn(g, a, b))
+elementwise(np.hypot, lambda g, y, a, b: g * part(a, b, y), lambda g, y, a, b: g * part(b, a, y))
+elementwise(np.deg2rad, lambda g, y, x: g * DEGREE, like=[np.radians])
+elementwise(np.rad2deg, lambda g, y, x: g / DEGREE, like=[np.degrees])
+elementwise(np.sinc, lambda g, y, x: g * sinc_derivative(x, order=1))
+
+# --------------------------------------------------------------------- hyperbolic
+
+
+def tanh(g: Any, y: Any, x: Any) -> Any:
+    """Return ``g * sech(x)**2``, which ``1 - y**2`` would lose to cancellation; few calls for small arrays."""
+    if type(x) is ndarray and x.size < 512 and (x.dtype is F8 or x.dtype is F4) and np.vdot(x, x) < 1600:
+        c = np.cosh(x)  # at most cosh(40): the square is far from overflow, in float32 too
+        return g / (c * c)
+    if (type(x) is float or type(x) is float64) and -40 < x < 40:
+        c = math.cosh(x)
+        return g / (c * c)
+    return g * sech2(x)
+
+
+elementwise(np.sinh, lambda g, y, x: g * np.cosh(x))
+elementwise(np.cosh, lambda g, y, x: g * np.sinh(x))
+elementwise(np.tanh, tanh)
+elementwise(np.arcsinh, lambda g, y, x: g / root(x))
+elementwise(np.arccosh, lambda g, y, x: g / (np.sqrt(x - 1) * np.sqrt(x + 1)))
+elementwise(np.arctanh, lambda g, y, x: g / ((1 - x) * (1 + x)))
+
+# ------------------------------------------------------------------------ complex
+# The sweep calls conj(rule(conj(g))): what isn't holomorphic is written so that this comes out as torch's convention,
+# the direction of steepest ascent, and so that the real part of rule(t) is the tangent where the result is real.
+elementwise(np.conjugate, lambda g, y, x: np.conj(g))
+elementwise(np.real, lambda g, y, x: g)
+elementwise(np.imag, lambda g, y, x: -1j * g)
+
+
+@composite(np.angle)
+def angle(z: Any, deg: bool = False) -> Any:
+    """Return the angle in the complex plane, whose derivative at 0 is 0."""
+    found = np.arctan2(np.imag(z), np.real(z))
+    return np.rad2deg(found) if deg else found
+
 
 # ------------------------------------------------------------------ zero everywhere
-zero(np.sign, np.floor, np.ceil, np.rint, np.trunc)
-for _compare in ("less", "less_equal", "equal", "not_equal", "greater", "greater_equal"):
-    zero(getattr(np, _compare))
-zero(operator.lt, operator.le, operator.eq, operator.ne, operator.gt, operator.ge)
-zero(operator.and_, operator.or_, operator.xor, operator.invert, operator.floordiv)
+zero(np.sign, np.floor, np.ceil, np.rint, np.trunc, np.fix, np.round, np.around, np.signbit, np.floor_divide)
+zero(np.isnan, np.isinf, np.isfinite, np.isposinf, np.isneginf, np.spacing)
+zero(np.less, np.less_equal, np.equal, np.not_equal, np.greater, np.greater_equal)
+zero(np.logical_and, np.logical_or, np.logical_xor, np.logical_not)
+zero(np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert)
+zero(np.isclose, np.allclose, np.array_equal, arrays=2)
+zero(operator.lt, operator.le, operator.eq, operator.ne, operator.gt, operator.ge, arrays=2)
+zero(operator.and_, operator.or_, operator.xor, operator.floordiv, arrays=2)
+zero(operator.invert)

@@ -1,0 +1,121 @@
+"""Running sums, products and differences along an axis."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tape.primitive import ours
+from tape.rule import composite, general, linear
+from tape.rules.reductions import before
+
+__tape__ = True
+
+
+def along(x: Any, axis: Any) -> tuple[Any, Any]:
+    """Return an array with the axis in question last (flattened where that is None), and the axis it was."""
+    if axis is None:
+        return np.reshape(x, -1), -1
+    return np.moveaxis(x, axis, -1), axis
+
+
+def back(x: Any, like: Any, axis: Any) -> Any:
+    """Undo :func:`along`."""
+    return np.reshape(x, np.shape(like)) if axis is None else np.moveaxis(x, -1, axis)
+
+
+def tail_sums(g: Any, y: Any, x: Any, *, axis: Any = None) -> Any:
+    """Return the sum of the adjoint from each element on."""
+    g, _ = along(g, axis)
+    return back(np.cumsum(g[..., ::-1], axis=-1)[..., ::-1], x, axis)
+
+
+linear(np.cumsum, tail_sums, keeps="")
+
+
+@ours
+def recurrence(a: Any, b: Any, *, reverse: bool = False) -> Any:
+    """Return ``s[k] = b[k] + a[k] s[k-1]`` along the last axis, from zero; from the end, if ``reverse``."""
+    a, b = np.broadcast_arrays(a, b)
+    s = np.empty(b.shape, np.result_type(a, b))
+    last: Any = 0
+    n = b.shape[-1]
+    for k in reversed(range(n)) if reverse else range(n):
+        s[..., k] = last = b[..., k] + a[..., k] * last
+    return s
+
+
+def earlier(x: Any, reverse: bool) -> Any:
+    """Move the elements on by one place, in the direction of a recurrence: a zero comes first."""
+    zero = np.zeros_like(x[..., :1])
+    return np.concatenate([x[..., 1:], zero] if reverse else [zero, x[..., :-1]], axis=-1)
+
+
+def recurrence_adjoint(g: Any, a: Any, reverse: bool) -> Any:
+    """Return the adjoint of ``b``: a recurrence, the other way."""
+    return recurrence(earlier(a, not reverse), g, reverse=not reverse)
+
+
+general(
+    recurrence,
+    lambda g, y, a, b, *, reverse=False: recurrence_adjoint(g, a, reverse) * earlier(y, reverse),
+    lambda g, y, a, b, *, reverse=False: recurrence_adjoint(g, a, reverse),
+    jvps=[
+        lambda t, y, a, b, *, reverse=False: recurrence(a, t * earlier(y, reverse), reverse=reverse),
+        lambda t, y, a, b, *, reverse=False: recurrence(a, t, reverse=reverse),
+    ],
+    keeps="y 0",
+)
+
+
+def cumprod(g: Any, y: Any, x: Any, *, axis: Any = None) -> Any:
+    """Return, for each element, the adjoint times the products without it: those before it, times a recurrence."""
+    flat, _ = along(x, axis)
+    g, _ = along(g, axis)
+    return back(before(flat) * recurrence(earlier(flat, reverse=True), g, reverse=True), x, axis)
+
+
+def cumprod_tangent(t: Any, y: Any, x: Any, *, axis: Any = None) -> Any:
+    """Return the tangent: ``s[k] = t[k] (product before k) + x[k] s[k-1]``."""
+    flat, _ = along(x, axis)
+    t, _ = along(t, axis)
+    s = recurrence(flat, t * before(flat))
+    return s if axis is None else np.moveaxis(s, -1, axis)
+
+
+general(np.cumprod, cumprod, jvps=[cumprod_tangent])
+
+
+def spread(g: Any, y: Any, x: Any, *, n: int = 1, axis: int = -1) -> Any:
+    """Return the transpose of differences: differences the other way, of the adjoint between zeros."""
+    if np.shape(x)[axis] <= n:
+        return np.zeros(np.shape(x), g.dtype)
+    for _ in range(n):
+        moved = np.moveaxis(g, axis, -1)
+        zero = np.zeros_like(moved[..., :1])
+        moved = np.concatenate([zero, moved, zero], axis=-1)
+        g = np.moveaxis(moved[..., :-1] - moved[..., 1:], -1, axis)
+    return g
+
+
+linear(np.diff, spread, keeps="")
+
+
+@composite(np.ediff1d)
+def ediff1d(ary: Any) -> Any:
+    """Return the differences of the flattened array."""
+    return np.diff(np.reshape(ary, -1))
+
+
+@composite(np.trapezoid)
+def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
+    """Return the integral of a piecewise linear function."""
+    y = np.moveaxis(y, axis, -1)
+    if x is None:
+        step = dx
+    elif np.ndim(x) == 1:
+        step = np.diff(x)
+    else:
+        step = np.moveaxis(np.diff(x, axis=axis), axis, -1)
+    return np.sum(step * (y[..., 1:] + y[..., :-1]) / 2.0, axis=-1)
