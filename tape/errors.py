@@ -75,3 +75,7 @@ class MissingExtraError(TapeError, ImportError):
 
 class NoTwinError(TapeError, NotImplementedError):
     """A function without a twin in the library that a tape is to be replayed in."""
+
+
+class SourceError(TapeError, ValueError):
+    """A tape that can't be written as source: a function or a value in it has no name or literal."""

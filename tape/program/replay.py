@@ -33,7 +33,7 @@ def replay(t: Tape, *inputs: Any, engine: str = "numpy") -> Any:
     -------
     Tape or Replayed
         In NumPy a tape, with the same entries under the same numbers, names, scopes and lines: sweep it for adjoints
-        (``u.sweep(u.entries[y.entry.index])``). In torch, :class:`tape.program.torch.Replayed`, without adjoints: name
+        (``u.sweep(variable(u, y))``). In torch, :class:`tape.program.torch.Replayed`, without adjoints: name
         an output to :func:`tape.program.torch.replay` for those.
 
     Raises
@@ -99,6 +99,23 @@ def computed(t: Tape, i: int, row: Any, args: tuple[Any, ...], options: dict[str
             f"entry {t.entries[i].describe()} doesn't compute in {np.dtype(dtype).name}: {error}"
         ) from error
     return value
+
+
+def variable(t: Tape, v: Any) -> Any:
+    """Return the variable of an entry, given by number, or by the variable or entry of that number on any tape.
+
+    Parameters
+    ----------
+    t : Tape
+        The tape: a replayed one.
+    v : Var, Entry or int
+        Which entry: ``u.sweep(variable(u, y))`` sweeps a replay ``u`` from what was ``y`` in the recording.
+    """
+    from tape.record import Entry, unpack
+    from tape.sweep import held
+
+    index = v if isinstance(v, int) else v.index if isinstance(v, Entry) else v._index
+    return held(t, index, unpack(t._log[index])[3])
 
 
 # ------------------------------------------------------------------- precision
