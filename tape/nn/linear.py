@@ -1,0 +1,91 @@
+"""The linear layer, as one entry."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tape.errors import ShapeError
+from tape.primitive import ours
+from tape.rule import general
+
+__tape__ = True
+
+
+def _flat(x: Any) -> Any:
+    """Make one axis of all axes but the last."""
+    return x if np.ndim(x) == 2 else np.reshape(x, (-1, np.shape(x)[-1]))
+
+
+@ours
+def _linear(x: Any, weight: Any, bias: Any = None) -> Any:
+    """Return ``x @ weight.T + bias``, by one matrix product for all leading axes."""
+    x, weight = np.asarray(x), np.asarray(weight)
+    y = np.matmul(_flat(x), weight.T)
+    if bias is not None:
+        y = np.add(y, bias, out=y) if np.result_type(y, bias) == y.dtype else y + bias
+    return y if x.ndim == 2 else y.reshape(*x.shape[:-1], weight.shape[0])
+
+
+def _vjp_x(g: Any, y: Any, x: Any, weight: Any, bias: Any = None) -> Any:
+    return np.matmul(g, weight) if np.ndim(g) <= 2 else np.reshape(np.matmul(_flat(g), weight), np.shape(x))
+
+
+def _jvp(t: Any, y: Any, x: Any, weight: Any, bias: Any = None) -> Any:
+    dx, dweight, dbias = (*t, None)[:3]
+    parts = [_linear(*pair) for pair in ((dx, weight), (x, dweight)) if pair[0] is not None and pair[1] is not None]
+    if dbias is not None:
+        parts.append(np.broadcast_to(dbias, np.shape(y)))
+    return sum(parts[1:], start=parts[0])
+
+
+general(
+    _linear,
+    _vjp_x,
+    lambda g, y, x, weight, bias=None: np.matmul(np.transpose(_flat(g)), _flat(x)),
+    lambda g, y, x, weight, bias=None: np.sum(_flat(g), axis=0),
+    jvp=_jvp,
+    keeps="0 1",
+    name="tape.nn.linear",
+)
+
+
+def linear(x: Any, weight: Any, bias: Any = None) -> Any:
+    """Return ``x @ weight.T + bias``.
+
+    Parameters
+    ----------
+    x : array_like
+        Shape ``(..., in)``.
+    weight : array_like
+        Shape ``(out, in)``, as torch has it.
+    bias : array_like, optional
+        Shape ``(out,)``.
+
+    Returns
+    -------
+    array
+        Shape ``(..., out)``.
+
+    Raises
+    ------
+    ShapeError
+        The shapes don't fit together.
+    """
+    shapes = np.shape(x), np.shape(weight), () if bias is None else np.shape(bias)
+    if (
+        len(shapes[1]) != 2
+        or not shapes[0]
+        or shapes[0][-1] != shapes[1][1]
+        or (bias is not None and shapes[2] != shapes[1][:1])
+    ):
+        raise ShapeError(
+            f"linear: x of shape {shapes[0]}, weight {shapes[1]}, bias {shapes[2] if bias is not None else None}:"
+            " they must be (..., in), (out, in) and (out,)"
+        )
+    kinds = [np.result_type(a).kind for a in (x, weight, bias) if a is not None]
+    if "c" in kinds:  # the rule of the fused form is for real numbers
+        y = np.matmul(x, np.transpose(weight))
+        return y if bias is None else y + bias
+    return _linear(x, weight) if bias is None else _linear(x, weight, bias)

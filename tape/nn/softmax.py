@@ -1,0 +1,112 @@
+"""Softmax and its logarithm, and the logarithm of a sum of exponentials, along one axis, for numbers of any size."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tape.primitive import ours
+from tape.rule import elementwise, general
+
+__tape__ = True
+
+
+def _softmax(g: Any, y: Any, x: Any, *, dim: int) -> Any:
+    h = g * y
+    return h - y * np.sum(h, axis=dim, keepdims=True)
+
+
+@ours
+def softmax(x: Any, dim: int) -> Any:
+    """Return ``exp(x)`` over its sum along an axis.
+
+    Parameters
+    ----------
+    x : array_like
+        Of any shape.
+    dim : int
+        The axis along which the results add up to 1.
+
+    Notes
+    -----
+    Where every entry along the axis is -inf, the result is NaN, as torch's is.
+    """
+    with np.errstate(invalid="ignore"):
+        e = np.subtract(x, np.max(x, axis=dim, keepdims=True))
+        e = np.exp(e, out=e if type(e) is np.ndarray else None)
+        e /= np.add.reduce(e, axis=dim, keepdims=True)
+    return e
+
+
+general(softmax, _softmax, jvps=[_softmax], keeps="y")
+
+
+@ours
+def log_softmax(x: Any, dim: int) -> Any:
+    """Return the logarithm of :func:`softmax`, which stays finite where that underflows."""
+    with np.errstate(invalid="ignore"):
+        z = np.subtract(x, np.max(x, axis=dim, keepdims=True))
+        z -= np.log(np.add.reduce(np.exp(z), axis=dim, keepdims=True))
+    return z
+
+
+general(
+    log_softmax,
+    lambda g, y, x, *, dim: g - np.exp(y) * np.sum(g, axis=dim, keepdims=True),
+    jvps=[lambda t, y, x, *, dim: t - np.sum(np.exp(y) * t, axis=dim, keepdims=True)],
+    keeps="y",
+)
+
+
+def softmin(x: Any, dim: int) -> Any:
+    """Return ``softmax(-x)``."""
+    return softmax(-x, dim)
+
+
+@ours
+def exp_difference(x: Any, y: Any) -> Any:
+    """Return ``exp(x - y)``; 0 where ``y`` is -inf."""
+    return np.exp(np.subtract(x, np.where(np.isneginf(y), 0, y)))
+
+
+elementwise(exp_difference, lambda g, y, a, b: g * y, lambda g, y, a, b: -g * y)
+
+
+def _expanded(g: Any, dim: Any, keepdim: bool) -> Any:
+    return g if keepdim else np.expand_dims(g, dim)
+
+
+@ours
+def logsumexp(x: Any, dim: Any, keepdim: bool = False) -> Any:
+    """Return the logarithm of the sum of ``exp(x)`` along an axis, or along several.
+
+    Parameters
+    ----------
+    x : array_like
+        Of any shape.
+    dim : int or tuple of int
+        The axes that are summed over.
+    keepdim : bool
+        Keep them, with length 1.
+
+    Notes
+    -----
+    Where every entry is -inf the result is -inf, and the derivative 0: entries that are masked out get nothing.
+    """
+    top = np.max(x, axis=dim, keepdims=True)
+    top = np.where(np.isinf(top), 0, top)
+    with np.errstate(divide="ignore"):
+        y = np.log(np.sum(np.exp(np.subtract(x, top)), axis=dim, keepdims=True)) + top
+    return y if keepdim else np.squeeze(y, axis=dim)[()]
+
+
+general(
+    logsumexp,
+    lambda g, y, x, *, dim, keepdim=False: _expanded(g, dim, keepdim) * exp_difference(x, _expanded(y, dim, keepdim)),
+    jvps=[
+        lambda t, y, x, *, dim, keepdim=False: np.sum(
+            t * exp_difference(x, _expanded(y, dim, keepdim)), axis=dim, keepdims=keepdim
+        )
+    ],
+)
