@@ -1,8 +1,8 @@
 """Indexing: reading elements, and adding them back where they were read.
 
 A key is split into its fixed part (slices, integers, ``None``, ``...``), which is an option of the entry, and the
-arrays in it, which are arguments. The adjoint is added into the argument's buffer where the key points, so that reading an
-array element by element costs a sweep in proportion to what was read, not to the array for each element. A recorded
+arrays in it, which are arguments. The adjoint is added into the argument's buffer where the key points, so that reading
+an array element by element costs a sweep in proportion to what was read, not to the array for each element. A recorded
 sweep has no buffers: it collects what was read of an array, and adds it up in one call of :func:`scatters`.
 """
 
