@@ -166,7 +166,7 @@ def conv_transpose(
 def conv_weight(
     g: Any, x: Any, *, kernel: tuple[int, ...], stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1
 ) -> Any:
-    """Return what :func:`conv`'s transpose makes of its outputs ``(n, outputs, *out)`` for the weight, given the images."""
+    """Return what :func:`conv`'s transpose makes of its outputs ``(n, outputs, *out)`` and its images: a weight."""
     how = Geometry(x.shape[2:], tuple(kernel), stride, padding, dilation, groups)
     n, channels, outputs = x.shape[0], x.shape[1], g.shape[1]
     check_output(g, outputs, how)
@@ -305,7 +305,7 @@ def _conv_transpose(
             f" is {paddings})"
         )
     if any(e >= s for e, s in zip(extras, strides, strict=True)):
-        # A convolution of this size would have more outputs: crop less behind instead, or, where nothing is cropped, add zeros.
+        # A convolution of this size would have more outputs: crop less behind; add zeros where nothing is cropped.
         ends = tuple((p, max(0, p - e)) for p, e in zip(paddings, extras, strict=True))
         rest = tuple(max(0, e - p) for p, e in zip(paddings, extras, strict=True))
         inner = tuple(o - e for o, e in zip(size, rest, strict=True))
@@ -326,7 +326,7 @@ def conv1d(
     dilation: Any = 1,
     groups: int = 1,
 ) -> Any:
-    """Convolve signals ``(n, channels, length)`` with a weight ``(outputs, channels // groups, kernel)``. See :func:`conv2d`."""
+    """Convolve signals ``(n, channels, length)`` with a weight of as many axes. See :func:`conv2d`."""
     return _conv(1, input, weight, bias, stride, padding, dilation, groups)
 
 
@@ -400,7 +400,7 @@ def conv_transpose1d(
     groups: int = 1,
     dilation: Any = 1,
 ) -> Any:
-    """Apply the transpose of a convolution to signals ``(n, channels, length)``. See :func:`conv_transpose2d`."""
+    """Apply the transpose of a convolution to signals, of three axes. See :func:`conv_transpose2d`."""
     return _conv_transpose(1, input, weight, bias, stride, padding, output_padding, groups, dilation)
 
 
@@ -456,5 +456,5 @@ def conv_transpose3d(
     groups: int = 1,
     dilation: Any = 1,
 ) -> Any:
-    """Apply the transpose of a convolution to volumes ``(n, channels, depth, height, width)``. See :func:`conv_transpose2d`."""
+    """Apply the transpose of a convolution to volumes, of five axes. See :func:`conv_transpose2d`."""
     return _conv_transpose(3, input, weight, bias, stride, padding, output_padding, groups, dilation)

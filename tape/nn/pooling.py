@@ -367,8 +367,8 @@ def max_pool2d(
     Returns
     -------
     array of shape (n, channels, out height, out width)
-        ``out = ⌊(size + 2 * padding - dilation * (kernel_size - 1) - 1) / stride⌋ + 1``, or ⌈ ⌉ with ``ceil_mode``. With
-        ``return_indices``, and the positions.
+        ``out = ⌊(size + 2 * padding - dilation * (kernel_size - 1) - 1) / stride⌋ + 1``, or ⌈ ⌉ with ``ceil_mode``.
+        With ``return_indices``, a pair of this and the positions.
 
     Raises
     ------
@@ -391,7 +391,7 @@ def max_pool3d(
     ceil_mode: bool = False,
     return_indices: bool = False,
 ) -> Any:
-    """Return the largest element of each window of volumes ``(n, channels, depth, height, width)``. See :func:`max_pool2d`."""
+    """Return the largest element of each window of volumes, of five axes. See :func:`max_pool2d`."""
     return _max_pool(3, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
@@ -451,7 +451,7 @@ def avg_pool3d(
     count_include_pad: bool = True,
     divisor_override: int | None = None,
 ) -> Any:
-    """Return the mean of each window of volumes ``(n, channels, depth, height, width)``. See :func:`avg_pool2d`."""
+    """Return the mean of each window of volumes, of five axes. See :func:`avg_pool2d`."""
     return _avg_pool_nd(3, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
 
 
@@ -468,8 +468,8 @@ def adaptive_avg_pool2d(input: Any, output_size: Any) -> Any:
     input : array of shape (n, channels, height, width)
         Images; a single one may lack its first axis.
     output_size : int, None or tuple of these
-        How many windows along each axis; None for as many as the axis has elements. Window ``j`` of ``m`` along an axis of
-        ``k`` elements is ``[⌊j·k/m⌋, ⌈(j+1)·k/m⌉)``: windows may overlap.
+        How many windows along each axis; None for as many as it has elements. Window ``j`` of ``m`` along an axis
+        of ``k`` elements is ``[⌊j·k/m⌋, ⌈(j+1)·k/m⌉)``: windows may overlap.
 
     Returns
     -------
@@ -489,15 +489,15 @@ def adaptive_avg_pool3d(input: Any, output_size: Any) -> Any:
 
 
 def adaptive_max_pool1d(input: Any, output_size: Any, return_indices: bool = False) -> Any:
-    """Return the largest element of each of ``output_size`` windows. See :func:`adaptive_avg_pool2d`, :func:`max_pool2d`."""
+    """Return the largest element of each of ``output_size`` windows, which :func:`adaptive_avg_pool2d` describes."""
     return _adaptive_max_pool(1, input, output_size, return_indices)
 
 
 def adaptive_max_pool2d(input: Any, output_size: Any, return_indices: bool = False) -> Any:
-    """Return the largest element of each of ``output_size`` windows. See :func:`adaptive_avg_pool2d`, :func:`max_pool2d`."""
+    """Return the largest element of each of ``output_size`` windows, which :func:`adaptive_avg_pool2d` describes."""
     return _adaptive_max_pool(2, input, output_size, return_indices)
 
 
 def adaptive_max_pool3d(input: Any, output_size: Any, return_indices: bool = False) -> Any:
-    """Return the largest element of each of ``output_size`` windows. See :func:`adaptive_avg_pool2d`, :func:`max_pool2d`."""
+    """Return the largest element of each of ``output_size`` windows, which :func:`adaptive_avg_pool2d` describes."""
     return _adaptive_max_pool(3, input, output_size, return_indices)
