@@ -24,7 +24,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([*ROOT.glob("docs/**/*.md"), *ROOT.glob("README.md")])
 BLOCK = re.compile(r"^```python( raises)?\n(.*?)^```\n(?:\n*^```text\n(.*?)^```\n)?", re.M | re.S)
-WIDTH = "100"
+WIDTH = "110"
 
 
 class Result(NamedTuple):
