@@ -29,25 +29,94 @@ from tape.nn.activations import (
     tanhshrink,
     threshold,
 )
+from tape.nn.attention import (
+    masked_softmax,
+    multi_head_attention,
+    scaled_dot_product_attention,
+)
 from tape.nn.classification import binary_cross_entropy, binary_cross_entropy_with_logits, cross_entropy, nll_loss
-from tape.nn.dropout import dropout
-from tape.nn.embedding import embedding, one_hot
-from tape.nn.linear import linear
+from tape.nn.convolution import (
+    conv,
+    conv1d,
+    conv2d,
+    conv3d,
+    conv_transpose,
+    conv_transpose1d,
+    conv_transpose2d,
+    conv_transpose3d,
+    conv_weight,
+)
+from tape.nn.noise import dropout
+from tape.nn.tables import embedding, one_hot
+from tape.nn.affine import linear
 from tape.nn.losses import huber_loss, kl_div, l1_loss, mse_loss, smooth_l1_loss
 from tape.nn.normalisation import batch_norm, group_norm, instance_norm, layer_norm, normalize, rms_norm
 from tape.nn.optim import SGD, Adam, AdamW, clip_grad_norm
-from tape.nn.softmax import log_softmax, logsumexp, softmax, softmin
+from tape.nn.pooling import (
+    adaptive_avg_pool,
+    adaptive_avg_pool1d,
+    adaptive_avg_pool2d,
+    adaptive_avg_pool3d,
+    adaptive_avg_pool_transpose,
+    adaptive_max_pool1d,
+    adaptive_max_pool2d,
+    adaptive_max_pool3d,
+    adaptive_max_pool_indices,
+    avg_pool,
+    avg_pool1d,
+    avg_pool2d,
+    avg_pool3d,
+    avg_pool_transpose,
+    max_pool1d,
+    max_pool2d,
+    max_pool3d,
+    max_pool_indices,
+    pool_gather,
+    pool_scatter,
+)
+from tape.nn.recurrent import (
+    gru,
+    gru_cell,
+    lstm,
+    lstm_cell,
+    rnn,
+    rnn_cell,
+)
+from tape.nn.softmaxes import log_softmax, logsumexp, softmax, softmin
 from tape.nn.special import erf, ndtr
 
 __all__ = [
     "SGD",
     "Adam",
     "AdamW",
+    "adaptive_avg_pool",
+    "adaptive_avg_pool1d",
+    "adaptive_avg_pool2d",
+    "adaptive_avg_pool3d",
+    "adaptive_avg_pool_transpose",
+    "adaptive_max_pool1d",
+    "adaptive_max_pool2d",
+    "adaptive_max_pool3d",
+    "adaptive_max_pool_indices",
+    "avg_pool",
+    "avg_pool1d",
+    "avg_pool2d",
+    "avg_pool3d",
+    "avg_pool_transpose",
     "batch_norm",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "celu",
     "clip_grad_norm",
+    "conv",
+    "conv1d",
+    "conv2d",
+    "conv3d",
+    "conv_transpose",
+    "conv_transpose1d",
+    "conv_transpose2d",
+    "conv_transpose3d",
+    "conv_weight",
     "cross_entropy",
     "dropout",
     "elu",
@@ -56,6 +125,8 @@ __all__ = [
     "gelu",
     "glu",
     "group_norm",
+    "gru",
+    "gru_cell",
     "hardshrink",
     "hardsigmoid",
     "hardswish",
@@ -71,16 +142,29 @@ __all__ = [
     "log_softmax",
     "logsigmoid",
     "logsumexp",
+    "lstm",
+    "lstm_cell",
+    "masked_softmax",
+    "max_pool1d",
+    "max_pool2d",
+    "max_pool3d",
+    "max_pool_indices",
     "mish",
     "mse_loss",
+    "multi_head_attention",
     "ndtr",
     "nll_loss",
     "normalize",
     "one_hot",
+    "pool_gather",
+    "pool_scatter",
     "prelu",
     "relu",
     "relu6",
     "rms_norm",
+    "rnn",
+    "rnn_cell",
+    "scaled_dot_product_attention",
     "selu",
     "sigmoid",
     "silu",
