@@ -29,6 +29,7 @@ from tape.nn.activations import (
     tanhshrink,
     threshold,
 )
+from tape.nn.affine import linear
 from tape.nn.attention import (
     masked_softmax,
     multi_head_attention,
@@ -46,10 +47,8 @@ from tape.nn.convolution import (
     conv_transpose3d,
     conv_weight,
 )
-from tape.nn.noise import dropout
-from tape.nn.tables import embedding, one_hot
-from tape.nn.affine import linear
 from tape.nn.losses import huber_loss, kl_div, l1_loss, mse_loss, smooth_l1_loss
+from tape.nn.noise import dropout
 from tape.nn.normalisation import batch_norm, group_norm, instance_norm, layer_norm, normalize, rms_norm
 from tape.nn.optim import SGD, Adam, AdamW, clip_grad_norm
 from tape.nn.pooling import (
@@ -84,6 +83,7 @@ from tape.nn.recurrent import (
 )
 from tape.nn.softmaxes import log_softmax, logsumexp, softmax, softmin
 from tape.nn.special import erf, ndtr
+from tape.nn.tables import embedding, one_hot
 
 __all__ = [
     "SGD",

@@ -142,7 +142,7 @@ def step(x: Any, low: float = 0.0) -> Any:
     up = np.asarray(np.greater(x, 0), np.result_type(x, 1.0))
     if low == 0:
         return up[()]
-    return (np.maximum(up, low) if low <= 1 else np.where(up > 0, up, low))[()].astype(up.dtype)
+    return np.maximum(up, low) if 0 < low <= 1 else np.where(up > 0, up, low)[()]
 
 
 zero(step)

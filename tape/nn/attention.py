@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from tape.errors import ShapeError
-from tape.nn.dropout import dropout
-from tape.nn.linear import linear
+from tape.nn.affine import linear
+from tape.nn.noise import dropout
 from tape.primitive import ours
 from tape.rule import general
 

@@ -12,7 +12,7 @@ from tape.errors import InputTypeError, ShapeError
 from tape.nn.activations import logsigmoid, sigmoid
 from tape.nn.losses import check_reduction, reduced, same_shape, weighted
 from tape.nn.pointwise import pointwise
-from tape.nn.softmax import log_softmax
+from tape.nn.softmaxes import log_softmax
 from tape.primitive import ours
 from tape.rule import elementwise, linear
 from tape.var import Var

@@ -284,8 +284,8 @@ def vector_norm(x: Any, *, p: float, dim: Any) -> Any:
 def _direction(x: Any, y: Any, *, p: float, dim: Any) -> Any:
     """Return the derivative of the p-norm: 0 where the norm is, shared evenly by ties where p is infinite."""
     if p == math.inf:
-        ties = np.equal(np.abs(x), y)
-        return np.sign(x) * (ties / np.sum(ties, axis=dim, keepdims=True, dtype=record.dtype_of(x)))
+        ties = np.ones_like(x) * np.equal(np.abs(x), y)
+        return np.sign(x) * (ties / np.sum(ties, axis=dim, keepdims=True))
     share = x / np.where(np.equal(y, 0), 1, y)
     return share if p == 2 else np.sign(x) * np.abs(share) ** (p - 1)
 

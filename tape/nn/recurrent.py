@@ -15,8 +15,8 @@ import numpy as np
 
 from tape.errors import ShapeError
 from tape.nn.activations import relu, sigmoid
-from tape.nn.dropout import dropout as drop
-from tape.nn.linear import linear
+from tape.nn.affine import linear
+from tape.nn.noise import dropout as drop
 from tape.record import scope
 
 __tape__ = True
