@@ -63,7 +63,7 @@ def flatten(tree: Any) -> tuple[list[Any], Any]:
         for kind in fresh:
             register_dataclass(kind)
         return flatten(tree)
-    return leaves, spec
+    return leaves, None if len(leaves) == 1 and leaves[0] is tree else spec
 
 
 def unflatten(spec: Any, leaves: list[Any]) -> Any:

@@ -16,6 +16,7 @@ import numpy as np
 
 from tape import record
 from tape.errors import DetachError, InPlaceError, NoRuleError, OptionError
+from tape.methods import Methods
 from tape.rule import COMPOSITE, METADATA, PLAIN_UNARY, TABLE, Row, short
 
 __tape__ = True
@@ -44,7 +45,7 @@ def detached(v: Var, how: str) -> DetachError:
     )
 
 
-class Var:
+class Var(Methods):
     """A value on a tape.
 
     Variables come from :meth:`tape.Tape.input`, :meth:`tape.Tape.weight`, and from every call of a NumPy function

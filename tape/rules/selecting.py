@@ -67,19 +67,6 @@ def _extract(condition: Any, arr: Any) -> Any:
     return take(np.ravel(arr), np.flatnonzero(condition))
 
 
-@composite(np.take_along_axis)
-def take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:
-    """Return the elements at positions along an axis that differ from line to line, such as those of np.argsort."""
-    if axis is None:
-        arr, axis = np.ravel(arr), 0
-    n = np.ndim(arr)
-    if np.ndim(indices) != n:
-        raise ValueError("`indices` and `arr` must have the same number of dimensions")
-    axis %= n
-    lines = np.ogrid[tuple(slice(s) for s in np.shape(arr))]
-    return read(arr, tuple(indices if k == axis else lines[k] for k in range(n)))
-
-
 @composite(np.choose)
 def _choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
     refuse_out("np.choose", out)
@@ -91,7 +78,7 @@ def _choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
         a = np.clip(a, 0, n - 1)
     elif np.any(np.less(a.value if isinstance(a, Var) else a, 0)):
         raise ValueError("invalid entry in choice array")
-    return take_along_axis(np.stack(choices), np.expand_dims(a, 0), 0)[0]
+    return np.take_along_axis(np.stack(choices), np.expand_dims(a, 0), axis=0)[0]
 
 
 @composite(np.select)

@@ -1,0 +1,296 @@
+"""The methods and properties that NumPy's arrays have, for variables: each calls the function of the same name.
+
+What would write into the array, or hand out its memory, raises an error that names what to write in its place.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tape.errors import DetachError, InPlaceError
+
+if TYPE_CHECKING:
+    from tape.var import Var
+
+__tape__ = True
+
+
+def given(**options: Any) -> dict[str, Any]:
+    """Return the options that aren't None, which is the default of each."""
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def refused(name: str, instead: str) -> InPlaceError:
+    """Return the error for a method that would write into a variable."""
+    return InPlaceError(
+        f"x.{name}(...) writes into a recorded variable, and whoever has read it would see that: {instead}"
+    )
+
+
+def detached(name: str) -> DetachError:
+    """Return the error for a method that hands out the memory of a variable."""
+    return DetachError(
+        f"x.{name}(...) would read a recorded variable's memory, and gradients through it would be lost: take its"
+        " .value, through which nothing flows"
+    )
+
+
+def call(fn: Any, *args: Any, **options: Any) -> Any:
+    """Call one of NumPy's functions, as the user would."""
+    return fn(*args, **options)
+
+
+class Methods:
+    """The methods of :class:`tape.Var` that it shares with NumPy's arrays."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        @property
+        def ndim(self) -> int: ...  # noqa: D102
+        @property
+        def dtype(self) -> np.dtype[Any]: ...  # noqa: D102
+
+    # ------------------------------------------------------------- parts and views
+
+    @property
+    def T(self) -> Var:
+        """The axes reversed. See :func:`numpy.transpose`."""
+        return np.transpose(self)  # type: ignore[return-value, call-overload]
+
+    @property
+    def mT(self) -> Var:
+        """The last two axes swapped, for stacks of matrices."""
+        if self.ndim < 2:
+            raise ValueError(f"matrix transpose with ndim < 2 is undefined: ndim is {self.ndim}")
+        return np.swapaxes(self, -1, -2)  # type: ignore[return-value, call-overload]
+
+    @property
+    def real(self) -> Var:
+        """The real part. See :func:`numpy.real`."""
+        return np.real(self)  # type: ignore[return-value, call-overload]
+
+    @property
+    def imag(self) -> Var:
+        """The imaginary part. See :func:`numpy.imag`."""
+        return np.imag(self)  # type: ignore[return-value, call-overload]
+
+    @property
+    def flat(self) -> Any:
+        """The elements, one after the other."""
+        return iter(self.ravel())
+
+    # --------------------------------------------------------------------- shapes
+
+    def reshape(self, *shape: Any, order: str = "C") -> Var:
+        """Return the elements in another shape: ``x.reshape(2, 3)`` or ``x.reshape((2, 3))``."""
+        return call(np.reshape, self, shape[0] if len(shape) == 1 else shape, order=order)
+
+    def ravel(self, order: str = "C") -> Var:
+        """Return the elements along one axis. See :func:`numpy.ravel`."""
+        return call(np.ravel, self, order=order)
+
+    def flatten(self, order: str = "C") -> Var:
+        """Return the elements along one axis. See :func:`numpy.ravel`."""
+        return call(np.ravel, self, order=order)
+
+    def transpose(self, *axes: Any) -> Var:
+        """Permute the axes: ``x.transpose(1, 0)`` or ``x.transpose((1, 0))``; reverse them if none are given."""
+        return call(np.transpose, self, **given(axes=axes[0] if len(axes) == 1 else axes or None))
+
+    def swapaxes(self, axis1: int, axis2: int) -> Var:
+        """Swap two axes. See :func:`numpy.swapaxes`."""
+        return call(np.swapaxes, self, axis1, axis2)
+
+    def squeeze(self, axis: Any = None) -> Var:
+        """Drop axes of length one. See :func:`numpy.squeeze`."""
+        return call(np.squeeze, self, **given(axis=axis))
+
+    def repeat(self, repeats: Any, axis: int | None = None) -> Var:
+        """Repeat elements. See :func:`numpy.repeat`."""
+        return call(np.repeat, self, repeats, **given(axis=axis))
+
+    def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Var:
+        """Return a diagonal. See :func:`numpy.diagonal`."""
+        return call(np.diagonal, self, offset, axis1, axis2)
+
+    def trace(self, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None, out: Any = None) -> Var:
+        """Sum a diagonal. See :func:`numpy.trace`."""
+        return call(np.trace, self, offset, axis1, axis2, **given(dtype=dtype, out=out))
+
+    def copy(self, order: str = "C") -> Var:
+        """Return a copy, through which adjoints flow. See :func:`numpy.copy`."""
+        return call(np.copy, self, order=order)
+
+    def astype(
+        self, dtype: Any, order: str = "K", casting: str = "unsafe", subok: bool = True, copy: bool = True
+    ) -> Var:
+        """Cast; to integers and booleans the derivative is zero."""
+        from tape.rules.shape import cast
+
+        if not np.can_cast(self.dtype, dtype, casting):  # type: ignore[call-overload]
+            raise TypeError(f"Cannot cast from {self.dtype} to {np.dtype(dtype)} according to the rule {casting!r}")
+        return cast(self, dtype)
+
+    # ------------------------------------------------------------ reading elements
+
+    def take(self, indices: Any, axis: int | None = None, out: Any = None, mode: str = "raise") -> Var:
+        """Return elements by position. See :func:`numpy.take`."""
+        return call(np.take, self, indices, axis=axis, out=out, mode=mode)
+
+    def compress(self, condition: Any, axis: int | None = None, out: Any = None) -> Var:
+        """Return the elements where a condition holds. See :func:`numpy.compress`."""
+        return call(np.compress, condition, self, axis=axis, out=out)
+
+    def choose(self, choices: Any, out: Any = None, mode: str = "raise") -> Var:
+        """Pick from arrays by number. See :func:`numpy.choose`."""
+        return call(np.choose, self, choices, out=out, mode=mode)
+
+    def nonzero(self) -> tuple[Var, ...]:
+        """Return the positions of what isn't zero. See :func:`numpy.nonzero`."""
+        return call(np.nonzero, self)
+
+    def searchsorted(self, v: Any, side: str = "left", sorter: Any = None) -> Var:
+        """Return where values belong in order. See :func:`numpy.searchsorted`."""
+        return call(np.searchsorted, self, v, **({} if side == "left" else {"side": side}), **given(sorter=sorter))
+
+    # ------------------------------------------------------------------ reductions
+
+    def sum(self, axis: Any = None, dtype: Any = None, out: Any = None, **options: Any) -> Var:
+        """Add up the elements along axes. See :func:`numpy.sum`."""
+        return call(np.sum, self, **given(axis=axis, dtype=dtype, out=out), **options)
+
+    def prod(self, axis: Any = None, dtype: Any = None, out: Any = None, **options: Any) -> Var:
+        """Multiply the elements along axes. See :func:`numpy.prod`."""
+        return call(np.prod, self, **given(axis=axis, dtype=dtype, out=out), **options)
+
+    def mean(self, axis: Any = None, dtype: Any = None, out: Any = None, **options: Any) -> Var:
+        """Average the elements along axes. See :func:`numpy.mean`."""
+        return call(np.mean, self, **given(axis=axis, dtype=dtype, out=out), **options)
+
+    def std(self, axis: Any = None, dtype: Any = None, out: Any = None, ddof: float = 0, **options: Any) -> Var:
+        """Return the standard deviation along axes. See :func:`numpy.std`."""
+        return call(np.std, self, **given(axis=axis, dtype=dtype, out=out, ddof=ddof or None), **options)
+
+    def var(self, axis: Any = None, dtype: Any = None, out: Any = None, ddof: float = 0, **options: Any) -> Var:
+        """Return the variance along axes. See :func:`numpy.var`."""
+        return call(np.var, self, **given(axis=axis, dtype=dtype, out=out, ddof=ddof or None), **options)
+
+    def max(self, axis: Any = None, out: Any = None, **options: Any) -> Var:
+        """Return the largest element along axes. See :func:`numpy.max`."""
+        return call(np.max, self, **given(axis=axis, out=out), **options)
+
+    def min(self, axis: Any = None, out: Any = None, **options: Any) -> Var:
+        """Return the smallest element along axes. See :func:`numpy.min`."""
+        return call(np.min, self, **given(axis=axis, out=out), **options)
+
+    def argmax(self, axis: int | None = None, out: Any = None, **options: Any) -> Var:
+        """Return the position of the largest element. See :func:`numpy.argmax`."""
+        return call(np.argmax, self, **given(axis=axis, out=out), **options)
+
+    def argmin(self, axis: int | None = None, out: Any = None, **options: Any) -> Var:
+        """Return the position of the smallest element. See :func:`numpy.argmin`."""
+        return call(np.argmin, self, **given(axis=axis, out=out), **options)
+
+    def any(self, axis: Any = None, out: Any = None, **options: Any) -> Var:
+        """Tell whether any element is true. See :func:`numpy.any`."""
+        return call(np.any, self, **given(axis=axis, out=out), **options)
+
+    def all(self, axis: Any = None, out: Any = None, **options: Any) -> Var:
+        """Tell whether all elements are true. See :func:`numpy.all`."""
+        return call(np.all, self, **given(axis=axis, out=out), **options)
+
+    def cumsum(self, axis: int | None = None, dtype: Any = None, out: Any = None) -> Var:
+        """Return the running sums. See :func:`numpy.cumsum`."""
+        return call(np.cumsum, self, **given(axis=axis, dtype=dtype, out=out))
+
+    def cumprod(self, axis: int | None = None, dtype: Any = None, out: Any = None) -> Var:
+        """Return the running products. See :func:`numpy.cumprod`."""
+        return call(np.cumprod, self, **given(axis=axis, dtype=dtype, out=out))
+
+    def argsort(self, axis: int | None = -1, **options: Any) -> Var:
+        """Return the positions that sort. See :func:`numpy.argsort`."""
+        return call(np.argsort, self, axis=axis, **given(**options))
+
+    def argpartition(self, kth: Any, axis: int | None = -1, **options: Any) -> Var:
+        """Return the positions that partition. See :func:`numpy.argpartition`."""
+        return call(np.argpartition, self, kth, axis=axis, **given(**options))
+
+    # ------------------------------------------------------- elementwise, products
+
+    def conj(self) -> Var:
+        """Return the complex conjugate."""
+        return np.conjugate(self)  # type: ignore[return-value, call-overload]
+
+    def conjugate(self) -> Var:
+        """Return the complex conjugate."""
+        return np.conjugate(self)  # type: ignore[return-value, call-overload]
+
+    def clip(self, min: Any = None, max: Any = None, out: Any = None, **options: Any) -> Var:
+        """Limit the values. See :func:`numpy.clip`."""
+        return call(np.clip, self, min, max, **given(out=out), **options)
+
+    def round(self, decimals: int = 0, out: Any = None) -> Var:
+        """Round: the derivative is zero. See :func:`numpy.round`."""
+        return call(np.round, self, **given(decimals=decimals or None, out=out))
+
+    def dot(self, b: Any, out: Any = None) -> Var:
+        """Multiply matrices. See :func:`numpy.dot`."""
+        return call(np.dot, self, b, **given(out=out))
+
+    # --------------------------------------------------------------------- refused
+
+    def sort(self, *_: Any, **__: Any) -> None:
+        """Refuse: it writes into the array."""
+        raise refused("sort", "np.sort(x) gives a new array")
+
+    def partition(self, *_: Any, **__: Any) -> None:
+        """Refuse: it writes into the array."""
+        raise refused("partition", "np.partition(x, kth) gives a new array")
+
+    def fill(self, *_: Any, **__: Any) -> None:
+        """Refuse: it writes into the array."""
+        raise refused("fill", "np.full_like(x, value) gives a new array")
+
+    def put(self, *_: Any, **__: Any) -> None:
+        """Refuse: it writes into the array."""
+        raise refused("put", "np.where, or np.concatenate of the pieces, gives a new array")
+
+    def resize(self, *_: Any, **__: Any) -> None:
+        """Refuse: it writes into the array."""
+        raise refused("resize", "np.resize(x, shape) gives a new array")
+
+    def setfield(self, *_: Any, **__: Any) -> None:
+        """Refuse: it writes into the array."""
+        raise refused("setfield", "np.where gives a new array")
+
+    def byteswap(self, *_: Any, **__: Any) -> None:
+        """Refuse: other bytes would be other numbers."""
+        raise refused("byteswap", "take its .value")
+
+    def view(self, *_: Any, **__: Any) -> None:
+        """Refuse: what it would return is off the tape."""
+        raise detached("view")
+
+    def getfield(self, *_: Any, **__: Any) -> None:
+        """Refuse: what it would return is off the tape."""
+        raise detached("getfield")
+
+    def tobytes(self, *_: Any, **__: Any) -> None:
+        """Refuse: what it would return is off the tape."""
+        raise detached("tobytes")
+
+    def tofile(self, *_: Any, **__: Any) -> None:
+        """Refuse: what it would return is off the tape."""
+        raise detached("tofile")
+
+    def dump(self, *_: Any, **__: Any) -> None:
+        """Refuse: what it would return is off the tape."""
+        raise detached("dump")
+
+    def dumps(self, *_: Any, **__: Any) -> None:
+        """Refuse: what it would return is off the tape."""
+        raise detached("dumps")
