@@ -522,10 +522,11 @@ def visit(
         g = tuple(zeros(part) if have is None else have for have, part in zip(g, y, strict=True))
     if recorded:
         y, args = held(t, i, y), [held(t, a, raw) for a, raw in zip(refs, raws, strict=True)]
-    if row.into is not None and observe is None:  # differentiable in the first argument only
-        if wanted[0] == 0:
+    taped = recorded or type(g) is Var
+    if row.into is not None and observe is None and (not taped or "key" in options):  # pending reads are by key
+        if wanted[0] == 0:  # differentiable in the first argument only
             a = refs[0]
-            if recorded or type(g) is Var:
+            if taped:
                 if type(adjoints[a]) is not Pending:
                     adjoints[a] = Pending(adjoints[a], raws[0], row)
                 adjoints[a].parts.append((g, args[1:], options))
