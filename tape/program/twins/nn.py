@@ -16,7 +16,7 @@ __tape__ = True
 
 # ------------------------------------------------------------------ activations
 SAME = """
-    sigmoid relu relu6 hardtanh hardswish leaky_relu elu selu celu softshrink hardshrink
+    sigmoid relu relu6 hardtanh hardswish leaky_relu elu selu softshrink hardshrink
     softplus logsigmoid silu mish gelu tanhshrink softsign
 """
 for _name in SAME.split():
@@ -36,6 +36,11 @@ def _sigmoid_slope(x: Any) -> Any:
 @twin(activations.hardsigmoid)
 def _hardsigmoid(x: Any) -> Any:
     return F.relu6(x + 3) / 6  # F.hardsigmoid computes its derivative in float32, whatever the dtype
+
+
+@twin(activations.celu)
+def _celu(x: Any, *, alpha: float = 1.0) -> Any:
+    return F.elu(x / alpha) * alpha  # F.celu divides by alpha in float32 when it is differentiated
 
 
 @twin(activations._prelu)
