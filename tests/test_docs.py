@@ -101,13 +101,32 @@ def test_page(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.relative_to(ROOT).as_posix())
 def test_links(page: Path) -> None:
-    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8")):
-        if "://" not in target:
-            assert (page.parent / target).exists(), f"{target} doesn't exist"
+    for target, anchor in links(page):
+        to = (page.parent / target).resolve() if target else page
+        assert to.exists(), f"{target} doesn't exist"
+        assert not anchor or anchor in anchors(to), f"{target} has no heading #{anchor}"
 
 
-def test_book_is_there() -> None:
-    assert len([p for p in PAGES if "tutorial" in p.parts]) >= 5
+def prose(page: Path) -> str:
+    return re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.M | re.S)
+
+
+def links(page: Path) -> list[tuple[str, str]]:
+    found = re.findall(r"\]\(([^)#]*)#?([^)]*)\)", prose(page))
+    return [(target, anchor) for target, anchor in found if "://" not in target]
+
+
+def anchors(page: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.*)$", prose(page), flags=re.M)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_book_is_there_and_can_be_reached_from_its_first_page() -> None:
+    index = ROOT / "docs" / "index.md"
+    reached = {(index.parent / target).resolve() for target, _ in links(index)}
+    book = {page for page in PAGES if "docs" in page.parts and page != index}
+    assert len(book) >= 10
+    assert book <= reached
 
 
 # ------------------------------------------------------------ the gate, tested with planted faults

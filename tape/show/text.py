@@ -239,7 +239,8 @@ class Cells(NamedTuple):
     def origin(self, entry: Entry, parts: list[Contribution] | None) -> str:
         """Return the cell of the contributions: whence they come, and their values where several small ones add up."""
         if not parts:
-            return "seed" if self.reached(entry) else ""
+            last = self.adjoints is not None and entry.index == len(self.adjoints._found) - 1  # where the sweep began
+            return "seed" if last else ""
         spelled = len(parts) > 1 and all(np.size(c.contribution) <= FEW for c in parts)
         texts = [
             f"{value(c.contribution, self.digits)} ({self.names[c.source.index]})"

@@ -71,6 +71,15 @@ def test_a_pruned_sweep_leaves_cells_empty() -> None:
     assert lines[4].split() == ["v3", "w", "*", "v2", "12", "1", "seed"]
 
 
+def test_the_seed_is_told_from_what_the_sweep_reached() -> None:
+    t, z = branches()
+    later = z * 2.0
+    lines = str(trace(t, z)).splitlines()
+    assert lines[4].endswith("seed")
+    assert lines[5].split() == ["v4", "z", "*", "2", "48"]
+    assert str(trace(t, later)).splitlines()[4].endswith("v4")
+
+
 def test_released_adjoints_are_shown_from_their_contributions() -> None:
     t, z = branches()
     lines = str(trace(t, z, wrt=t.input(1.0))).splitlines()
