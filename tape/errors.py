@@ -79,3 +79,7 @@ class NoTwinError(TapeError, NotImplementedError):
 
 class SourceError(TapeError, ValueError):
     """A tape that can't be written as source: a function or a value in it has no name or literal."""
+
+
+class WrongDerivativeError(TapeError, AssertionError):
+    """A derivative that a check of :mod:`tape.check` found wrong; the message names the worst element."""

@@ -156,7 +156,7 @@ def bind_where(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any
     if len(args) != 3:
         raise OptionError(
             "np.where of a condition alone has no rule, since its shape depends on values:"
-            " take np.where(condition.value)"
+            " take np.nonzero(condition)"
         )
     return args, {}
 
