@@ -26,7 +26,8 @@ def hold(run: Callable[[Any], Any], label: str, dtype: str, kinds: Sequence[str]
     from tape.oracle import compare
 
     t = tape.Tape()
-    found = compare(t, run(t))
+    output = run(t)
+    found = compare(t, output)
     return Outcome(
         label,
         dtype,
@@ -36,5 +37,15 @@ def hold(run: Callable[[Any], Any], label: str, dtype: str, kinds: Sequence[str]
         ambiguous=found.ambiguous,
         disagreements=len(found.disagreements),
         exonerated=len(found.exonerated),
-        report=f"{label}\n{found.report()}" if found.disagreements else "",
+        report=f"{label}\n{found.report()}\n\n{standalone(t, output, found.first)}" if found.disagreements else "",
     )
+
+
+def standalone(t: Any, output: Any, disagreement: Any) -> str:
+    """Return a script that shows a disagreement by itself."""
+    from tape.oracle import script
+
+    try:
+        return script(t, output, disagreement)
+    except Exception as error:  # the disagreement is worth more than the script
+        return f"(no script could be written: {type(error).__name__}: {error})"
