@@ -158,24 +158,25 @@ SCATTERS: Callable[..., Any] = _unset
 
 
 class Pending:
-    """An adjoint that is being read together, in a recorded sweep, from contributions to a few of its elements each.
+    """An adjoint that is being put together, in a recorded sweep, from contributions to a few of its elements each.
 
     A recorded sweep can't write into a buffer. Were each contribution made an array of the primal's shape, reading n
-    elements one by one would cost n arrays: so they wait until the entry's turn has come, and one call adds them up.
+    elements one by one would cost n arrays: so they wait until the adjoint is wanted, or something else is added to it,
+    and one call adds them up, in the order in which they came.
     """
 
-    __slots__ = ("parts", "primal", "row", "total")
+    __slots__ = ("parts", "primal", "row")
 
     def __init__(self, total: Any, primal: Any, row: Row) -> None:
-        self.total = total
         self.primal = primal
         self.row = row
         self.parts: list[tuple[Any, Sequence[Any], dict[str, Any]]] = []
+        if total is not None:
+            self.parts.append((total, (), {"key": ...}))
 
     def settled(self) -> Any:
         """Return the adjoint."""
-        found = project(SCATTERS(self.parts, np.shape(self.primal)), self.primal, self.row)
-        return found if self.total is None else self.total + found
+        return project(SCATTERS(self.parts, np.shape(self.primal)), self.primal, self.row)
 
 
 # --------------------------------------------------------------- rules, applied
@@ -200,7 +201,8 @@ def contributions(
         parts = row.joint(g, y, *args, **options)
         return [(k, parts[k]) for k in wanted if k < len(parts) and parts[k] is not None]
     # Rules of these two kinds are holomorphic: the adjoint of multiplying by p is multiplying by its conjugate.
-    conjugate = row.kind in ("elementwise", "linear") and is_complex(g)
+    # Of those with a real result of a complex argument (np.abs, np.imag) the adjoint is real, and this holds, too.
+    conjugate = row.kind in ("elementwise", "linear") and is_complex(g, args[0])
     if conjugate:
         g = np.conj(g)
     found: list[tuple[int, Any]] = []
@@ -553,7 +555,7 @@ def visit(
         elif ours[a]:
             adjoints[a] += c
         elif type(h) is Pending:
-            h.total = c if h.total is None else h.total + c
+            adjoints[a] = h.settled() + c
         else:
             adjoints[a] = h + c
             ours[a] = type(adjoints[a]) is ndarray and not recorded

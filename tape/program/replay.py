@@ -193,6 +193,14 @@ def given_inputs(t: Tape, inputs: Sequence[Any] | None, *, dtype: Any = None) ->
 
 def constants_kept(t: Tape, i: int, refs: Sequence[int], raws: Sequence[Any]) -> None:
     """Check that an entry's constants are there: a tape of residuals lets go of those that no rule reads."""
+    from tape.record import PLAIN_BINARY_LENGTH, PLAIN_UNARY_LENGTH
+
+    if len(t._log[i]) not in (PLAIN_UNARY_LENGTH, PLAIN_BINARY_LENGTH):
+        return  # the general form keeps its constants: a None there is an argument (np.clip's)
+    from tape.record import PLAIN_BINARY_LENGTH
+
+    if len(t._log[i]) != PLAIN_BINARY_LENGTH:  # the other forms keep them
+        return
     for a, raw in zip(refs, raws, strict=True):
         if a < 0 and raw is None:
             raise ReplayError(

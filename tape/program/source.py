@@ -56,6 +56,8 @@ def source(
     """
     from tape.program.replay import again, variable
     from tape.program.torch import index_of
+    from tape.record import Entry
+    from tape.var import Var
 
     u = again(t)
     inputs = [i for i, entry in enumerate(u._log) if entry[0] == INPUT.id]
@@ -66,7 +68,8 @@ def source(
     if output is None:
         speller.forward(live(u, [last]))
         return speller.module(name, adjoint=False)
-    targets = inputs if wrt is None else [index_of(t, v) for v in ([wrt] if not isinstance(wrt, Iterable) else wrt)]
+    single = [wrt] if isinstance(wrt, (Var, Entry)) else wrt
+    targets = inputs if single is None else [index_of(t, v) for v in single]
     recorder = Recorder(u, variable(u, last), frozenset(targets))
     found = recorder.adjoints
     ends = [part._index for k in targets if k <= last for part in parts(found[k]) if is_var(part)]

@@ -195,6 +195,8 @@ class Speller:
         if fn is getitem:
             return f"{args[0]}[{self.key(options['key'], args[1:])}]"
         keywords = [f"{name}={self.literal(value)}" for name, value in options.items()]
+        if fn is np.einsum:
+            return f"np.einsum({', '.join([repr(options['subscripts']), *args, *keywords[1:]])})"
         if row.packed:
             args = [f"({', '.join(args)}{',' if len(args) == 1 else ''})"]
         return f"{self.function(fn)}({', '.join([*args, *keywords])})"

@@ -28,24 +28,33 @@ __tape__ = True
 TWINS: dict[Any, Callable[..., Any]] = {}
 """For each primitive, the torch function that computes the same, called as :meth:`tape.rule.Row.call` is."""
 
+CASTS: set[Any] = set()
+"""Primitives that turn integers among their arguments into floats, where there are floats among them."""
 
-def twin(*fns: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+
+def twin(*fns: Any, casts: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare the torch twin of a primitive (decorator).
 
     Parameters
     ----------
     *fns : callable
         The primitives that the function is the twin of: all spellings of it.
+    casts : bool
+        Integers and booleans among the arguments become floats where there are floats among them, by NumPy's promotion:
+        as ufuncs and operators have it in any case. Otherwise they stay what they are: positions, conditions.
 
     Notes
     -----
     A twin takes the arguments of the recorded call: tensors by position (Python's numbers as they are), options by
-    keyword, under NumPy's names. Arrays of different precision are given to it promoted as NumPy promotes them.
+    keyword, under NumPy's names. Arrays of different precision are given to it promoted as NumPy promotes them. What has
+    a derivative of zero everywhere needs no twin: NumPy's function is run on the tensors' values.
     """
 
     def declare(made: Callable[..., Any]) -> Callable[..., Any]:
         for fn in fns:
             TWINS[fn] = made
+            if casts or isinstance(fn, np.ufunc) or getattr(operator, getattr(fn, "__name__", ""), None) is fn:
+                CASTS.add(fn)
         return made
 
     return declare
@@ -88,6 +97,8 @@ def lookup(row: Row) -> Callable[..., Any]:
     """Return the twin of a row's function."""
     library()
     found = TWINS.get(row.fn)
+    if found is None and row.kind == "zero":
+        return functools.partial(in_numpy, row)
     if found is None:
         raise NoTwinError(
             f"{row.name} has no twin in torch, so a tape with it can't be replayed there: declare one with"
@@ -300,16 +311,27 @@ def call(row: Row, raws: Sequence[Any], y: Any, args: list[Any], options: dict[s
     return lookup(row)(*args, **options)
 
 
+def in_numpy(row: Row, *args: Any, **options: Any) -> Any:
+    """Call a function without a derivative on the values of tensors, in NumPy."""
+    torch = library()
+    arrays = [to_array(a)[()] if isinstance(a, torch.Tensor) else a for a in args]
+    options = {k: to_array(v) if isinstance(v, torch.Tensor) else v for k, v in options.items()}
+    value = row.call(*arrays, **options)
+    return tuple(to_tensor(part) for part in value) if type(value) is tuple else to_tensor(value)
+
+
 def promote(row: Row, raws: Sequence[Any], y: Any, args: list[Any], dtype: Any) -> list[Any]:
-    """Give the floating arguments of a call one dtype; a ufunc's integers, too, where it computes in floats."""
+    """Give the floating arguments of a call one dtype, and its integers too where it casts them."""
     from tape.program.replay import promoted_dtype
     from tape.record import Abstract, dtype_of
 
     torch = library()
-    ufunc = isinstance(row.fn, np.ufunc) or getattr(operator, getattr(row.fn, "__name__", ""), None) is row.fn
-    kinds = [raw.dtype if type(raw) is Abstract else raw for raw in raws if raw is not None and type(raw) is not tuple]
+    casts, skip = row.fn in CASTS, 1 if row.fn is np.where else 0
+    kinds = [
+        raw.dtype if type(raw) is Abstract else raw for raw in raws[skip:] if raw is not None and type(raw) is not tuple
+    ]
     inexact = [k for k in kinds if dtype_of(k).kind in "fc"]
-    if ufunc:
+    if casts:
         common = np.result_type(*kinds)
         if common.kind not in "fc" and y is not None and type(y) is not tuple:
             common = dtype_of(y)
@@ -322,9 +344,9 @@ def promote(row: Row, raws: Sequence[Any], y: Any, args: list[Any], dtype: Any) 
     target = torch_dtype(promoted_dtype(common, dtype))
     return [
         arg.to(target)
-        if isinstance(arg, torch.Tensor) and (ufunc or arg.is_floating_point() or arg.is_complex())
+        if k >= skip and isinstance(arg, torch.Tensor) and (casts or arg.is_floating_point() or arg.is_complex())
         else arg
-        for arg in args
+        for k, arg in enumerate(args)
     ]
 
 

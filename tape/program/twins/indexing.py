@@ -37,6 +37,18 @@ def _getitem(x: Any, *arrays: Any, key: Any) -> Any:
 
 @twin(rules.scatter)
 def _scatter(g: Any, *arrays: Any, key: Any, shape: tuple[int, ...]) -> Any:
-    where = positions(shape, numpy_key(key, arrays))
-    flat = torch.zeros(math.prod(shape), dtype=g.dtype)
-    return flat.index_put((where,), g.expand(where.shape), accumulate=True).reshape(shape)
+    return scattered([(g, arrays, key)], shape)
+
+
+@twin(rules.scatters)
+def _scatters(*parts: Any, keys: tuple[Any, ...], shape: tuple[int, ...]) -> Any:
+    return scattered(list(rules.apart(parts, keys)), shape)
+
+
+def scattered(pieces: list[Any], shape: tuple[int, ...]) -> Any:
+    """Return zeros of a shape, with each piece added where its key points."""
+    flat = torch.zeros(math.prod(shape), dtype=pieces[0][0].dtype)
+    for g, arrays, key in pieces:
+        where = positions(shape, numpy_key(key, tuple(arrays)))
+        flat = flat.index_put((where,), g.expand(where.shape), accumulate=True)
+    return flat.reshape(shape)
