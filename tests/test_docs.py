@@ -21,6 +21,8 @@ from typing import NamedTuple
 
 import pytest
 
+from tape.rule import TABLE
+
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([*ROOT.glob("docs/**/*.md"), *ROOT.glob("README.md")])
 BLOCK = re.compile(r"^```python( raises)?\n(.*?)^```\n(?:\n*^```text\n(.*?)^```\n)?", re.M | re.S)
@@ -38,6 +40,7 @@ class Result(NamedTuple):
 
 def execute(text: str, name: str) -> Result:
     """Run a page."""
+    table = dict(TABLE)  # a page may give its own functions rules, which are nobody else's
     linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
     module = types.ModuleType("page")
     sys.modules["page"] = module
@@ -63,6 +66,8 @@ def execute(text: str, name: str) -> Result:
             at = found.end()
     finally:
         del sys.modules["page"], linecache.cache[name]
+        for fn in TABLE.keys() - table.keys():
+            del TABLE[fn]
     return Result("".join(out) + text[at:], executed, compared, faults)
 
 
@@ -152,6 +157,13 @@ def test_gate_passes_what_is_right() -> None:
     assert result.text == text
 
 
+def test_rules_of_a_page_stay_on_it() -> None:
+    before = set(TABLE)
+    text = page(block("import tape\n\n@tape.primitive(lambda g, y, x: g)\ndef same(x):\n    return x"))
+    assert not execute(text, "a page").faults
+    assert set(TABLE) == before
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -189,7 +201,6 @@ if __name__ == "__main__":
     import os
 
     os.environ["COLUMNS"] = WIDTH
-    sys.path.insert(0, str(ROOT))
     for given in map(Path, sys.argv[1:]):
         made = execute(given.read_text(encoding="utf-8"), given.resolve().relative_to(ROOT).as_posix())
         given.write_text(made.text, encoding="utf-8")

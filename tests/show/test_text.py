@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import doctest
 import re
+import sys
 
 import numpy as np
 import pytest
@@ -69,6 +71,12 @@ def test_a_pruned_sweep_leaves_cells_empty() -> None:
     assert lines[2].split() == ["w", "weight", "3", "4", "v3"]
     assert lines[3].split() == ["v2", "x", "*", "x", "4"]
     assert lines[4].split() == ["v3", "w", "*", "v2", "12", "1", "seed"]
+
+
+def test_examples_in_the_docstrings() -> None:
+    found = doctest.testmod(sys.modules["tape.show.text"])
+    assert found.failed == 0
+    assert found.attempted >= 5
 
 
 def test_the_seed_is_told_from_what_the_sweep_reached() -> None:
