@@ -97,9 +97,16 @@ def scatter(g: Any, *arrays: Any, key: Key, shape: tuple[int, ...]) -> Any:
 
 @ours
 def scatters(*parts: Any, keys: tuple[Key, ...], shape: tuple[int, ...]) -> Any:
-    """Return the sum of many scatters: for each key, ``parts`` holds what is scattered, and the arrays of the key."""
+    """Return the sum of many scatters, in order: ``parts`` holds what is scattered and the arrays of the key, by key.
+
+    A first key of ``...`` gives what the others are added to.
+    """
     pieces = list(apart(parts, keys))
-    out = np.zeros(shape, np.result_type(*{np.result_type(g) for g, _, _ in pieces}))
+    dtype = np.result_type(*{np.result_type(g) for g, _, _ in pieces})
+    if keys[0] is ...:
+        out = np.array(np.broadcast_to(pieces.pop(0)[0], shape), dtype)
+    else:
+        out = np.zeros(shape, dtype)
     for g, arrays, key in pieces:
         add_into(out, g, out, *arrays, key=key)
     return out

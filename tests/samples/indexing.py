@@ -57,5 +57,6 @@ of(
     scatters,
     case(r(4), r(4), r(2), ints(1, 1), keys=(0, 0, (2, I)), shape=(3, 4)),
     case(r(), r(), keys=(1, slice(None)), shape=(3,)),
+    case(r(2, 3), r(3), r(2), keys=(..., 0, (slice(None), 1)), shape=(2, 3)),
     case(r(2, 4), ints(1, 1), r(2), np.array([True, False, True]), keys=(I, (I, 0)), shape=(3, 4)),
 )
