@@ -372,14 +372,14 @@ def bottom(a: Any) -> Any:
 
 
 def ascii_only(text: str) -> str:
-    """Spell out what consoles in other encodings can't print: Greek letters by name, the rest as escapes."""
-    if text.isascii():
+    """Spell out what consoles in other encodings can't print, and line breaks: Greek letters by name, else as escapes."""
+    if text.isascii() and text.isprintable():
         return text
     out: list[str] = []
     for letter in unicodedata.normalize("NFKD", text):
         called = unicodedata.name(letter, "")
-        if letter.isascii() or not called.startswith("GREEK"):
-            out.append(letter)
+        if not called.startswith("GREEK"):
+            out.append(letter if letter.isprintable() else letter.encode("unicode_escape").decode())
         else:
             word = called.split()[-1].lower()
             out.append(word.capitalize() if "CAPITAL" in called else word)

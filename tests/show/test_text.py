@@ -156,7 +156,9 @@ def test_what_was_not_kept_is_marked() -> None:
     assert str(t).splitlines()[3].split() == ["v2", "np.sum(v1)", "float64[]"]
 
 
-@pytest.mark.parametrize(("name", "shown"), [("θ", "theta"), ("Σ₀", "Sigma0"), ("v̄", "v\\u0304"), ("权", "\\u6743")])
+@pytest.mark.parametrize(
+    ("name", "shown"), [("θ", "theta"), ("Σ₀", "Sigma0"), ("v̄", "v\\u0304"), ("权", "\\u6743"), ("a\nb", "a\\nb")]
+)
 def test_ascii(name: str, shown: str) -> None:
     t = tape.Tape()
     with t.scope("σ"):
