@@ -63,7 +63,8 @@ def power_exponent(g: Any, y: Any, a: Any, b: Any) -> Any:
     if (type(a) is int or type(a) is float) and a > 0:
         return g * (y * math.log(a))
     hole = np.equal(a, 0) & np.greater_equal(b, 0)
-    return g * (y * np.log(np.where(hole, 1, a)))
+    base = np.where(hole, 1, a)
+    return g * (y * np.log(base + 0j if is_complex(b) else base))  # of a negative base, too
 
 
 elementwise(np.power, power_base, power_exponent, like=[operator.pow])
