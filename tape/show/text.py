@@ -372,7 +372,7 @@ def bottom(a: Any) -> Any:
 
 
 def ascii_only(text: str) -> str:
-    """Spell out what consoles in other encodings can't print, and line breaks: Greek letters by name, else as escapes."""
+    """Spell out what other encodings can't print, and line breaks: Greek letters by name, all else as escapes."""
     if text.isascii() and text.isprintable():
         return text
     out: list[str] = []
