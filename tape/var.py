@@ -28,6 +28,9 @@ getframe = sys._getframe
 new = object.__new__
 
 
+SHAPES = frozenset([np.shape, np.ndim])
+
+
 def readonly(value: Any) -> Any:
     """Return a value that can't be written through: an array as a read-only view."""
     if type(value) is ndarray:
@@ -85,7 +88,8 @@ class Var(Methods):
     @property
     def shape(self) -> tuple[int, ...]:
         """The shape of the value."""
-        return np.shape(self._value)
+        value = self._value
+        return value.shape if type(value) is ndarray else np.shape(value)
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -95,7 +99,8 @@ class Var(Methods):
     @property
     def ndim(self) -> int:
         """Number of axes."""
-        return np.ndim(self._value)
+        value = self._value
+        return value.ndim if type(value) is ndarray else np.ndim(value)
 
     @property
     def size(self) -> int:
@@ -203,6 +208,8 @@ class Var(Methods):
     def __array_function__(
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
+        if func in SHAPES and type(args[0]) is Var and not kwargs:  # asked often, by rules and layers
+            return func(args[0]._value)
         return call(func, args, kwargs, getframe(1))
 
     # -------------------------------------------------------------- operators
