@@ -1,0 +1,65 @@
+import math
+
+import mpmath
+import numpy as np
+import pytest
+
+import tape
+from tape.nn import erf, ndtr
+from tape.nn.special import SMALL, normal_pdf
+
+rng = np.random.default_rng(0)
+CASES = [
+    (erf, mpmath.erf, np.r_[rng.uniform(-6.5, 6.5, 600), rng.normal(size=200) * 1e-3, 1 / 128, -1 / 128, 1e-300]),
+    (ndtr, mpmath.ncdf, np.r_[rng.uniform(-9, 9, 600), rng.normal(size=200) * 1e-3]),
+]
+
+
+def ulps(found, function, x):
+    """Return the error of each result in units of its own last place."""
+    with mpmath.workprec(160):
+        true = [function(mpmath.mpf(float(v))) for v in x]
+        errors = [mpmath.mpf(float(f)) - t for f, t in zip(found, true, strict=True)]
+        return max(
+            abs(float(e / float(np.spacing(found.dtype.type(float(t)))))) for e, t in zip(errors, true, strict=True)
+        )
+
+
+@pytest.mark.parametrize(("ours", "true", "x"), CASES)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_within_three_ulps(ours, true, x, dtype):
+    x = x.astype(dtype)
+    assert ours(x).dtype == dtype
+    assert ulps(ours(x), true, x) <= 3
+    assert ulps(np.concatenate([ours(part) for part in np.array_split(x, len(x) // SMALL + 1)]), true, x) <= 3
+
+
+def test_the_lower_tail_keeps_its_relative_accuracy():
+    x = np.linspace(-37, -9, 150)
+    assert ulps(ndtr(x), mpmath.ncdf, x) <= 3
+
+
+def test_ends_zeros_and_nan():
+    ends = np.array([-np.inf, -1000.0, 0.0, 1000.0, np.inf, np.nan])
+    np.testing.assert_array_equal(erf(ends), [-1, -1, 0, 1, 1, np.nan])
+    np.testing.assert_array_equal(ndtr(ends), [0, 0, 0.5, 1, 1, np.nan])
+    assert math.copysign(1, erf(-0.0)) == -1
+    assert type(erf(0.5)) is np.float64
+
+
+def test_shapes_strides_and_other_types():
+    x = rng.normal(size=(300, 40))
+    assert np.array_equal(erf(x.T), erf(x).T)
+    assert np.array_equal(ndtr(x[::2, ::-1]), ndtr(x)[::2, ::-1])
+    assert erf(np.zeros((0, 3))).shape == (0, 3)
+    assert erf(np.array([1, 2])).dtype == np.float64
+    assert erf(x.astype(np.float16)).dtype == np.float16
+    assert abs(ndtr(np.longdouble(1) / 3) - ndtr(1 / 3)) <= 1e-16
+
+
+def test_derivatives_of_any_order():
+    x = 0.7
+    assert tape.grad(ndtr)(x) == pytest.approx(normal_pdf(x), rel=4e-16)
+    assert tape.grad(tape.grad(ndtr))(x) == pytest.approx(-x * normal_pdf(x), rel=1e-15)
+    assert tape.grad(tape.grad(tape.grad(ndtr)))(x) == pytest.approx((x * x - 1) * normal_pdf(x), rel=1e-14)
+    assert tape.grad(tape.grad(erf))(x) == pytest.approx(-4 * x / math.sqrt(math.pi) * math.exp(-x * x), rel=1e-15)
