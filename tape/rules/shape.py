@@ -281,6 +281,11 @@ COPYING = ("edge", "reflect", "symmetric", "wrap")
 """The modes of np.pad that repeat elements of the array: each axis by itself, at fixed positions."""
 
 
+def has_variable(value: Any) -> bool:
+    """Tell whether a variable is among nested tuples and lists."""
+    return isinstance(value, Var) or (isinstance(value, (tuple, list)) and any(has_variable(v) for v in value))
+
+
 def _pad_bind(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
     def bound(array: Any, pad_width: Any, mode: Any = "constant", **options: Any) -> Any:
         return array, pad_width, mode, options
@@ -298,7 +303,7 @@ def _pad_bind(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any,
         raise OptionError(f"np.pad(mode={mode!r}) has no rule: those that have are 'constant', {', '.join(COPYING)}")
     if set(options) - known:
         raise OptionError(f"np.pad(mode={mode!r}, {', '.join(sorted(set(options) - known))}=) has no rule")
-    if any(isinstance(v, Var) for v in np.ravel(np.array(options.get("constant_values", 0), dtype=object))):
+    if has_variable(options.get("constant_values")):
         raise OptionError("np.pad(constant_values=) takes no variable: np.concatenate the border to the array instead")
     if mode != "constant":
         options["mode"] = mode

@@ -12,6 +12,7 @@ import numpy as np
 import tape
 from tape.record import record
 from tape.rule import TABLE
+from tests.samples.base import SAMPLES
 
 H = 1e-5
 
@@ -83,3 +84,47 @@ def identities(f, xs, y, w, rng, name, tolerance, *, differences=True):
         close(dot, (np.asarray(up) - np.asarray(down)) / (2 * H), 1e-7, f"{name}: tangent")
     adjoints = tape.vjp(f, *xs)[1](w)
     close(inner([w], [dot]), inner(adjoints, ts), tolerance * (1 + np.size(y)), f"{name}: <w, Jt> = <J*w, t>")
+
+
+def family(*modules):
+    """Return ``(fn, sample)`` for every row that these modules of tape.rules declare; each row must have a sample."""
+    names = {m.__name__ for m in modules}
+    found = []
+    for fn, row in TABLE.items():
+        rules = [r for r in (*row.vjps, row.joint) if r is not None] or [fn]
+        if rules[0].__module__ in names:
+            found += [(fn, case) for case in SAMPLES[row.fn]]
+    return found
+
+
+def identify(value):
+    return getattr(value, "__name__", "")
+
+
+def same(f, *xs, order=2, seed=0):
+    """Check that a program of rows computes what NumPy does, and its derivatives."""
+    rng = np.random.default_rng(seed)
+    want = f(*xs)
+    t = tape.Tape()
+    got = f(*(t.input(x) for x in xs))
+    flat = [v.value if isinstance(v, tape.Var) else v for v in (got if isinstance(got, (list, tuple)) else [got])]
+    wanted = list(want) if isinstance(want, (list, tuple)) else [want]
+    assert type(got) is type(want) or not isinstance(want, (list, tuple))
+    assert len(flat) == len(wanted)
+    for a, b in zip(flat, wanted, strict=True):
+        assert np.shape(a) == np.shape(b)
+        assert np.asarray(a).dtype == np.asarray(b).dtype
+        # The same sums in another order: a few roundings.
+        assert np.allclose(a, b, rtol=1e-13, atol=1e-13)
+    weights = [like(rng, y) for y in wanted]
+
+    def total(*xs):
+        out = f(*xs)
+        outs = out if isinstance(out, (list, tuple)) else [out]
+        return sum(np.sum(y * y * w) for y, w in zip(outs, weights, strict=True))
+
+    y = total(*xs)
+    # A square has a third derivative of none, a product of two has a few: H**2 of it, and 1e-16 / H of rounding.
+    identities(total, xs, y, like(rng, y), rng, "program", 1e-9)
+    if order == 2:
+        identities(lambda *xs: tape.grad(total)(*xs), xs, xs[0], like(rng, xs[0]), rng, "gradient", 1e-9)

@@ -60,3 +60,5 @@ of(
     case(r(2, 3), r(3), r(2), keys=(..., 0, (slice(None), 1)), shape=(2, 3)),
     case(r(2, 4), ints(1, 1), r(2), np.array([True, False, True]), keys=(I, (I, 0)), shape=(3, 4)),
 )
+of(np.argwhere, case(r(3, 4) > 0), case(np.array([0.0, 2.0])))
+of(np.flatnonzero, case(r(3, 4) > 0), case(np.array([0.0, 2.0])))
