@@ -54,7 +54,8 @@ class Geometry:
             room = i + before + after - d * (k - 1) - 1
             if room < 0 or k < 1:
                 raise ShapeError(
-                    f"a kernel of size {kernel} (dilation {dilations}) is larger than the image of size {size} with"
+                    f"conv: a kernel of size {kernel} (dilation {dilations}) is larger than the image of size {size}"
+                    " with"
                     " its padding"
                     f" {padding}: pad more, or take a smaller kernel or dilation"
                 )
@@ -73,7 +74,10 @@ class Geometry:
     @property
     def pointwise(self) -> bool:
         """Whether the columns are the image itself."""
-        return volume(self.kernel) == 1 and self.size == self.out
+        return all(
+            axis == ((slice(0, o, 1), slice(0, i, 1)),)
+            for i, o, axis in zip(self.size, self.out, self.taps, strict=True)
+        )
 
     def columns(self, x: Any) -> Any:
         """Return the windows of images as columns: ``(n, groups, channels * kernel, outputs)``."""
@@ -153,7 +157,7 @@ def conv_transpose(
     """
     how = Geometry(tuple(size), w.shape[2:], stride, padding, dilation, groups)
     n, outputs, channels = g.shape[0], w.shape[0], w.shape[1] * groups
-    check_output(g, outputs, how)
+    check_output(g, n, outputs, how)
     flat = g.reshape(n, groups, outputs // groups, volume(how.out))
     matrix = np.swapaxes(w.reshape(groups, outputs // groups, w.shape[1] * volume(how.kernel)), 1, 2)
     x = np.empty((n, channels, *how.size), np.result_type(g, w))
@@ -169,7 +173,7 @@ def conv_weight(
     """Return what :func:`conv`'s transpose makes of its outputs ``(n, outputs, *out)`` and its images: a weight."""
     how = Geometry(x.shape[2:], tuple(kernel), stride, padding, dilation, groups)
     n, channels, outputs = x.shape[0], x.shape[1], g.shape[1]
-    check_output(g, outputs, how)
+    check_output(g, n, outputs, how)
     flat = g.reshape(n, groups, outputs // groups, volume(how.out))
     total = np.zeros((groups, outputs // groups, channels // groups * volume(how.kernel)), np.result_type(g, x))
     for part in how.parts(n, channels):
@@ -213,7 +217,7 @@ def check(x: Any, w: Any, groups: int) -> None:
     """Check the shapes of images and weight."""
     if np.ndim(x) != np.ndim(w) or np.ndim(x) < 3:
         raise ShapeError(
-            f"images of shape {np.shape(x)} and a weight of shape {np.shape(w)}: they need as many axes, (n,"
+            f"conv: images of shape {np.shape(x)} and a weight of shape {np.shape(w)}: they need as many axes, (n,"
             " channels, ...) and"
             " (outputs, channels // groups, ...)"
         )
@@ -221,24 +225,26 @@ def check(x: Any, w: Any, groups: int) -> None:
     channels, (outputs, inner) = np.shape(x)[1], np.shape(w)[:2]
     if channels != inner * groups:
         raise ShapeError(
-            f"images of shape {np.shape(x)} have {channels} channels, and a weight of shape {np.shape(w)} with"
+            f"conv: images of shape {np.shape(x)} have {channels} channels, and a weight of shape {np.shape(w)} with"
             f" groups={groups} reads"
             f" {inner * groups}: give the weight the shape ({outputs}, {channels // groups}, ...) or change groups"
         )
     if outputs % groups:
         raise ShapeError(
-            f"a weight of shape {np.shape(w)} makes {outputs} outputs, which don't fall into groups={groups}: make it"
+            f"conv: a weight of shape {np.shape(w)} makes {outputs} outputs, which don't fall into groups={groups}:"
+            " make it"
             " a multiple"
         )
 
 
-def check_output(g: Any, outputs: int, how: Geometry) -> None:
+def check_output(g: Any, n: int, outputs: int, how: Geometry) -> None:
     """Check that an array has the shape of the convolution's output."""
-    if g.shape[1:] != (outputs, *how.out) or outputs % how.groups:
+    want = (n, outputs, *how.out)
+    if g.shape != want or outputs % how.groups:
         raise ShapeError(
-            f"images of size {how.size} under a kernel of size {how.kernel} give outputs of shape (n, {outputs},"
-            f" *{how.out}),"
-            f" in groups={how.groups}, not {g.shape}"
+            f"conv: images of size {how.size} under a kernel of size {how.kernel} have outputs of shape {want}, a"
+            " multiple"
+            f" of groups={how.groups} of them; the array given for them has shape {g.shape}"
         )
 
 

@@ -104,7 +104,7 @@ zero(max_pool_indices, adaptive_max_pool_indices)
 def flat_places(indices: Any, size: int) -> Any:
     """Return positions within each image as positions in the whole batch."""
     images = indices.shape[0] * indices.shape[1]
-    return (indices.reshape(images, -1) + np.arange(images)[:, None] * size).reshape(-1)
+    return (indices.reshape(images, volume(indices.shape[2:])) + np.arange(images)[:, None] * size).reshape(-1)
 
 
 @ours
