@@ -212,6 +212,12 @@ class Tape:
 
         return table(self)
 
+    def trace(self, output: var.Var, seed: Any = None, **how: Any) -> Any:
+        """Sweep, and return the trace table with adjoints and where they came from. See :func:`tape.show.trace`."""
+        from tape.show.text import trace
+
+        return trace(self, output, seed, **how)
+
     @property
     def entries(self) -> Entries:
         """The entries, in the order in which they were recorded."""
@@ -293,8 +299,7 @@ def differentiable(value: Any, name: str | None = None) -> Any:
         called = f" {name!r}" if name else ""
         raise InputTypeError(
             f"input{called} is {array.dtype} of shape {array.shape}, which has no derivative: give floats"
-            f" ({rule.short(value)} as np.asarray(..., dtype=float)), or leave it a constant (a plain array, or"
-            f" argnums without it)"
+            " (x.astype(float)), or leave it a constant (a plain array on an explicit tape, an argument that argnums doesn't name)"
         )
     return array
 
@@ -406,8 +411,7 @@ def enter(
     """Append the general form of an entry, keeping what its rules read."""
     saves, keep = row.saves, t._keep
     watch: list[Any] | None = None
-    k = 0
-    for ref in refs:
+    for k, ref in enumerate(refs):
         if ref < 0:
             if type(raws[k]) is ndarray and (saves is None or k in saves):
                 if watch is None:
@@ -415,7 +419,6 @@ def enter(
                 watch.append(raws[k])
         elif not keep and saves is not None and k not in saves:
             raws[k] = abstract(raws[k])
-        k += 1
     y = value if keep or row.saves_y else abstract(value)
     v = push(t, (row.id, tuple(refs), tuple(raws), y, instruction(t, frame), options or None), value)
     if watch is not None:

@@ -44,7 +44,7 @@ def test_seed_of_another_shape():
 
 @pytest.mark.parametrize("value", [np.arange(3), 3, True, np.array([True]), np.array([1], np.uint8)])
 def test_integer_input(value):
-    with pytest.raises(tape.InputTypeError, match=r"(int|bool|uint8).*no derivative.*(floats|dtype=float)"):
+    with pytest.raises(tape.InputTypeError, match=r"(int|bool|uint8).*no derivative.*give floats.*argnums"):
         tape.grad(lambda x: np.sum(x * 1.0))(value)
     with pytest.raises(tape.InputTypeError, match="input 'n'"):
         tape.Tape().input(value, name="n")
