@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from tape.errors import OptionError
-from tape.rule import TABLE, composite, elementwise, zero
+from tape.rule import TABLE, composite, elementwise, general, zero
 from tape.rules.special import exponent, fraction, is_complex, sech2, share, share_known, sinc_derivative, weight
 
 __tape__ = True
@@ -55,7 +55,7 @@ def power_base(g: Any, y: Any, a: Any, b: Any) -> Any:
         return g * (b * np.power(a, b - 1))
     # Only where both are zero: elsewhere the derivative in b of this, 1/a at b = 0, is wanted in mixed derivatives.
     hole = np.equal(a, 0) & np.equal(b, 0)
-    return g * (b * np.power(a, np.where(hole, 0, b - 1)))
+    return g * (b * np.power(np.where(hole, 1, a), b - 1))
 
 
 def power_exponent(g: Any, y: Any, a: Any, b: Any) -> Any:
@@ -103,9 +103,18 @@ def absolute(g: Any, y: Any, x: Any) -> Any:
     return g * (np.conj(np.sign(x)) if is_complex(x) else np.sign(x))
 
 
+def sign(v: Any, y: Any, x: Any) -> Any:
+    """Return zero; for complex numbers what of ``v`` turns ``x``, over ``|x|``: the same in both directions."""
+    if not is_complex(x):
+        return np.zeros_like(v)
+    n = np.abs(x)
+    return (v - y * np.real(np.conj(y) * v)) / np.where(np.equal(n, 0), np.inf, n)
+
+
+general(np.sign, sign, jvps=[sign])
 elementwise(np.absolute, absolute, like=[operator.abs])
 elementwise(np.fabs, lambda g, y, x: g * np.sign(x))
-elementwise(np.copysign, lambda g, y, a, b: g * (np.sign(a) * np.copysign(1, b)), nothing)
+elementwise(np.copysign, lambda g, y, a, b: g * (np.sign(a) * np.copysign(np.sign(a), b)), nothing)
 elementwise(np.maximum, lambda g, y, a, b: g * share(a, b), lambda g, y, a, b: g * share(b, a))
 elementwise(np.minimum, lambda g, y, a, b: g * share(b, a), lambda g, y, a, b: g * share(a, b))
 elementwise(np.fmax, lambda g, y, a, b: g * share_known(a, b), lambda g, y, a, b: g * share_known(b, a))
@@ -156,8 +165,7 @@ def bind_where(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any
     """Refuse ``np.where`` of a condition alone, whose result has a shape that depends on values."""
     if len(args) != 3:
         raise OptionError(
-            "np.where of a condition alone has no rule, since its shape depends on values:"
-            " take np.nonzero(condition)"
+            "np.where of a condition alone has no rule, since its shape depends on values: take np.nonzero(condition)"
         )
     return args, {}
 
@@ -257,7 +265,7 @@ def angle(z: Any, deg: bool = False) -> Any:
 
 
 # ------------------------------------------------------------------ zero everywhere
-zero(np.sign, np.floor, np.ceil, np.rint, np.trunc, np.fix, np.round, np.around, np.signbit, np.floor_divide)
+zero(np.floor, np.ceil, np.rint, np.trunc, np.fix, np.round, np.around, np.signbit, np.floor_divide)
 zero(np.isnan, np.isinf, np.isfinite, np.isposinf, np.isneginf, np.spacing)
 zero(np.less, np.less_equal, np.equal, np.not_equal, np.greater, np.greater_equal)
 zero(np.logical_and, np.logical_or, np.logical_xor, np.logical_not)

@@ -26,7 +26,7 @@ def is_complex(x: Any) -> bool:
 def sech2(x: Any) -> Any:
     """Return the square of the hyperbolic secant, to within rounding: ``1 - tanh(x)**2`` would cancel."""
     if is_complex(x):
-        e = np.exp(np.where(np.real(x) < 0, 2, -2) * x)
+        e = np.exp(2 * np.where(np.real(x) < 0, x, -x))
         return 4 * e / (1 + e) ** 2
     with np.errstate(over="ignore", under="ignore"):  # where cosh overflows, its reciprocal is zero
         c = np.asarray(np.cosh(x))
