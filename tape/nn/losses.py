@@ -108,12 +108,13 @@ def _huber(d: Any, delta: float = 1.0) -> Any:
 def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 1.0, weight: Any = None) -> Any:
     """Return ``d² / 2`` where the error ``d`` is at most ``delta``, else ``delta (|d| - delta / 2)``.
 
-    Huber (1964), Annals of Mathematical Statistics 35. See :func:`mse_loss`.
+    Huber (1964), Annals of Mathematical Statistics 35. See :func:`mse_loss`; but the mean of weighted losses is over
+    their number, here, as torch has it.
     """
     same_shape("huber_loss", input, target)
     if delta <= 0:
         raise ValueError(f"huber_loss: delta={delta} must be positive")
-    return _mean_by_weight(_huber(input - target, delta), weight, reduction)
+    return reduced(weighted(_huber(input - target, delta), weight), reduction)
 
 
 # --------------------------------------------------------------- distributions
