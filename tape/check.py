@@ -180,7 +180,7 @@ def order(
     """Return the order in ``h`` of ``g(at + h v) - start - h slope``, where that stands clear of rounding."""
     clear = 10 * ROUNDING * unit_roundoff([*at, *start]) * (size(start) + size(slope))
     found: list[tuple[float, float]] = []
-    for k in range(10, 23):
+    for k in range(13, 25):
         h = 2.0**-k
         there = g(*[np.asarray(a) + h * d for a, d in zip(at, v, strict=True)])
         rest = size([p - q - h * d for p, q, d in zip(there, start, slope, strict=True)])

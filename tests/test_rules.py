@@ -62,7 +62,7 @@ def moving(fn: Any, args: tuple[Any, ...]) -> list[int]:
 
 
 def prepared(fn: Any, sample: Case) -> tuple[Any, list[Any]]:
-    """Return a sample as a function of the arguments that are differentiated, which gives arrays of floats, and these."""
+    """Return a sample as a function of what is differentiated, whose result is the floats of the output, and these."""
     positions = moving(fn, sample.args)
     f = check.closed(lambda *args: call(fn, args, sample.options), sample.args, positions)
     return check.inexact(f), [sample.args[k] for k in positions]
@@ -104,7 +104,7 @@ def test_taylor_remainder_is_of_second_order(fn: Any, sample: Case) -> None:
     skip(NOT_DERIVATIVE, fn, sample)
     f, at = prepared(fn, sample)
     # The slope is taken over a factor of 4 in h, of remainders ten times above rounding: it is off by 0.07 at most, and
-    # by the third order term, less than 0.1 at h < 1e-3.
+    # by the third order term, less than 0.1 at h < 1e-4.
     assert check.taylor(f, *at) > 1.8
 
 
