@@ -218,6 +218,11 @@ def multi_head_attention(
     width = np.shape(query)[-1]
     if width % num_heads:
         raise ShapeError(f"a width of {width} (query {np.shape(query)}) doesn't fall into num_heads={num_heads}")
+    if in_proj_weight is not None and np.shape(in_proj_weight) != (3 * width, width):
+        raise ShapeError(
+            f"in_proj_weight has shape {np.shape(in_proj_weight)}, it must be ({3 * width}, {width}); for a key of another"
+            " width give q_proj_weight, k_proj_weight and v_proj_weight"
+        )
     if in_proj_bias is not None and np.shape(in_proj_bias) != (3 * width,):
         raise ShapeError(f"in_proj_bias has shape {np.shape(in_proj_bias)}, it must be ({3 * width},)")
     if together:
@@ -268,11 +273,6 @@ def apart(together: Any, width: int, weights: tuple[Any, Any, Any]) -> list[Any]
         if any(w is None for w in weights):
             raise ShapeError("give in_proj_weight, or all of q_proj_weight, k_proj_weight and v_proj_weight")
         return list(weights)
-    if np.shape(together) != (3 * width, width):
-        raise ShapeError(
-            f"in_proj_weight has shape {np.shape(together)}, it must be ({3 * width}, {width}); for a key of another"
-            " width give q_proj_weight, k_proj_weight and v_proj_weight"
-        )
     return [together[i * width : (i + 1) * width] for i in range(3)]
 
 
