@@ -1,8 +1,8 @@
 """Source: a tape as plain NumPy, forward and adjoint, that runs by itself.
 
 The tape is recorded once more, on a tape of its own, and the reverse sweep is recorded behind it; what is printed are
-the entries of both, a statement each. The program does what the sweep does, in its order, in place where the sweep works
-in place, so that it gives the same bits.
+the entries of both, a statement each. The program does what the sweep does, in its order, in place where the sweep
+works in place, so that it gives the same bits.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tape.program.spelling import Speller, zeros as spelled_zeros
+from tape.program.spelling import Speller
+from tape.program.spelling import zeros as spelled_zeros
 from tape.record import INPUT, Tape, leaf, push, record, unpack
 from tape.rule import TABLE, Row
 
@@ -42,10 +43,10 @@ def source(
     Returns
     -------
     str
-        A module. ``forward(*inputs)`` returns the output and the residuals, ``adjoint(residuals, seed)`` the adjoints, and
-        ``gradient(*inputs)`` calls both: the arrays are those that ``t.sweep(output)`` gives, bit for bit, on the same
-        versions of Python and NumPy. The recorded inputs are ``inputs``; run as a script, the module prints the adjoints.
-        Entries that the output doesn't depend on are left out.
+        A module. ``forward(*inputs)`` returns the output and the residuals, ``adjoint(residuals, seed)`` the adjoints,
+        and ``gradient(*inputs)`` calls both: the arrays are those that ``t.sweep(output)`` gives, bit for bit, with the
+        same NumPy. The recorded inputs are ``inputs``; run as a script, the module prints the adjoints. Entries that
+        the output doesn't depend on are left out.
 
     Raises
     ------
@@ -98,6 +99,21 @@ def is_var(value: Any) -> bool:
     return type(value) is Var
 
 
+def plain(value: Any) -> Any:
+    """Return the value of a variable, or of the variables in a tuple."""
+    if type(value) is tuple:
+        return tuple(plain(part) for part in value)
+    return value._value if is_var(value) else value
+
+
+def same(c: Any, direct: Any) -> bool:
+    """Tell whether a recorded contribution has the bits of one that was computed on arrays."""
+    if c is None or direct is None:
+        return c is direct
+    one, other = np.asarray(plain(c)), np.asarray(direct)
+    return one.dtype == other.dtype and one.shape == other.shape and one.tobytes() == other.tobytes()
+
+
 def live(u: Tape, ends: Sequence[int]) -> list[int]:
     """Return the entries that some entries depend on, themselves among these, in order."""
     seen = bytearray(len(u._log))
@@ -136,7 +152,37 @@ def deposited(buffer: Any, g: Any, *args: Any, row: Row, options: dict[str, Any]
     return buffer
 
 
-BLANK, COPIED, ADDED, DEPOSITED = (Row(fn, "general", arrays=1) for fn in (blank, copied, added, deposited))
+def contributed(g: Any, y: Any, *args: Any, row: Row, position: int, options: dict[str, Any]) -> Any:
+    """Return what an entry contributes to the adjoint of one argument."""
+    from tape.sweep import contributions, project
+
+    ((_, c),) = contributions(row, g, y, args, options, [position])
+    return project(c, args[position], row)
+
+
+BLANK, COPIED, ADDED, DEPOSITED, CONTRIBUTED = (
+    Row(fn, "general", arrays=1) for fn in (blank, copied, added, deposited, contributed)
+)
+
+
+def contribution(fn: Any, position: int, g: Any, y: Any, *args: Any, **options: Any) -> Any:
+    """Return what a call contributes to the adjoint of one of its arguments: what a written program calls.
+
+    For the rules that compute on arrays otherwise than on variables, to be fast: written out, they would give other
+    bits than the sweep.
+
+    Parameters
+    ----------
+    fn : callable
+        The function that was called.
+    position : int
+        Which argument's adjoint.
+    g, y : array_like
+        The adjoint of the result, and the result.
+    *args, **options
+        The call.
+    """
+    return contributed(g, y, *args, row=TABLE[fn], position=position, options=options)
 
 
 class Recorder:
@@ -184,8 +230,14 @@ class Recorder:
                 ours[a] = 1
                 adjoints[a] = record(DEPOSITED, (h, g, *args), {"row": row, "options": options}, None)
             return
-        for k, c in contributions(row, g, held(u, i, y), args, options, wanted):
+        found = contributions(row, g, held(u, i, y), args, options, wanted)
+        direct = dict(contributions(row, plain(g), y, raws, options, wanted))
+        for k, c in found:
             a, primal = refs[k], raws[k]
+            if type(g) is not tuple and type(primal) is not tuple and not same(c, direct[k]):
+                c = record(
+                    CONTRIBUTED, (g, held(u, i, y), *args), {"row": row, "position": k, "options": options}, None
+                )
             if type(primal) is tuple:
                 deposit_parts(adjoints, a, c, primal, row)
                 continue
@@ -202,7 +254,7 @@ class Recorder:
 
 
 class Statements:
-    """Spells the entries of the recorded sweep, and names them: an adjoint for what it belongs to, all else by number."""
+    """Spells the entries of the recorded sweep, and names them: adjoints for their primals, all else by number."""
 
     def __init__(self, u: Tape, speller: Speller, adjoints: Sequence[Any]) -> None:
         self.u, self.speller = u, speller
@@ -228,7 +280,9 @@ class Statements:
         if row is DEPOSITED:
             names[j] = args[0]
             return None, self.deposit(args, raws, **(options or {}))
-        if row is BLANK:
+        if row is CONTRIBUTED:
+            text = self.contribution(args, **(options or {}))
+        elif row is BLANK:
             text = spelled_zeros(y)
         elif row is COPIED:
             text = f"np.array({args[0]})"
@@ -237,6 +291,13 @@ class Statements:
         own = self.owner.get(j)
         names[j] = speller.fresh(f"d_{own}" if own else f"t{j}")
         return names[j], text
+
+    def contribution(self, args: Sequence[str], row: Row, position: int, options: dict[str, Any]) -> str:
+        """Return the call of a rule."""
+        speller = self.speller
+        keywords = [f"{name}={speller.literal(value)}" for name, value in options.items()]
+        call = ", ".join([speller.function(row.fn), str(position), *args, *keywords])
+        return f"{speller.function(contribution)}({call})"
 
     def deposit(self, args: Sequence[str], raws: Sequence[Any], row: Row, options: dict[str, Any]) -> str:
         """Return the statement that adds into a buffer where an entry read."""

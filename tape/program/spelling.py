@@ -100,8 +100,8 @@ class Speller:
         raw = getattr(fn, "__wrapped__", fn)
         if path == "__main__" or found is None or (found is not fn and getattr(found, "__wrapped__", found) is not raw):
             raise SourceError(
-                f"{short(fn)} can't be called from another module by its name ({path}.{name}), so a tape with it can't be"
-                " written as source: define it at the top level of a module that can be imported"
+                f"{short(fn)} can't be called from another module by its name ({path}.{name}), so a tape with it can't"
+                " be written as source: define it at the top level of a module that can be imported"
             )
         local = self.fresh(name)
         self.imports.append(f"from {path} import {name}" + (f" as {local}" if local != name else ""))
@@ -145,8 +145,8 @@ class Speller:
         if callable(value):
             return self.function(value)
         raise SourceError(
-            f"{short(value)}, of type {type(value).__name__}, has no literal, so a tape with it as a constant or an option"
-            " can't be written as source"
+            f"{short(value)}, of type {type(value).__name__}, has no literal, so a tape with it as a constant or an"
+            " option can't be written as source"
         )
 
     def array(self, value: Any) -> str:
@@ -276,7 +276,7 @@ class Speller:
         used = {name for line in self._backward if line[0] != "#" for name in re.findall(r"[^\W\d]\w*", line)}
         self._residuals = [n for i, n in self.names.items() if i <= self.last and n in used]
         self._residuals = list(dict.fromkeys(self._residuals))
-        self._wanted = [self.names[k] if k in self.names else f"v{k}" for k in targets]
+        self._wanted = [self.names.get(k, f"v{k}") for k in targets]
         for k in targets:
             found = adjoints[k] if k < len(adjoints) else None
             self._returned.append(self.result(found, unpack(self.u._log[k])[3]))

@@ -46,8 +46,8 @@ def twin(*fns: Any, casts: bool = False) -> Callable[[Callable[..., Any]], Calla
     Notes
     -----
     A twin takes the arguments of the recorded call: tensors by position (Python's numbers as they are), options by
-    keyword, under NumPy's names. Arrays of different precision are given to it promoted as NumPy promotes them. What has
-    a derivative of zero everywhere needs no twin: NumPy's function is run on the tensors' values.
+    keyword, under NumPy's names. Arrays of different precision are given to it promoted as NumPy promotes them. What
+    has a derivative of zero everywhere needs no twin: NumPy's function is run on the tensors' values.
     """
 
     def declare(made: Callable[..., Any]) -> Callable[..., Any]:
@@ -168,6 +168,8 @@ def replay(
             for part in made if type(made) is tuple else (made,):
                 if part.requires_grad:
                     part.retain_grad()
+                elif part.is_floating_point() or part.is_complex():
+                    part.requires_grad_()  # floats made of comparisons or positions: they have an adjoint, too
             tensors.append(made)
         values = [to_array(made) for made in tensors]
         check_branches(t, values)
@@ -276,7 +278,7 @@ def to_array(made: Any) -> Any:
     """Return a tensor's value as an array of the caller's own."""
     if type(made) is tuple:
         return tuple(to_array(part) for part in made)
-    return np.array(made.detach().resolve_conj().resolve_neg().numpy())
+    return np.array(made.numpy(force=True))
 
 
 def gradient(made: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
-from tape.nn import attention, convolution, pooling
+from tape.nn import attention, columns, convolution, pooling
 from tape.nn.windows import each
 from tape.program.torch import twin
 
@@ -67,6 +67,29 @@ def _conv_weight(
     w = x.new_empty((g.shape[1], x.shape[1] // groups, *kernel))
     how = list(each(stride, n, "stride")), before, list(each(dilation, n, "dilation"))
     return torch.ops.aten.convolution_backward(g, x, w, None, *how, False, [0] * n, groups, (False, True, False))[1]
+
+
+@twin(columns.unfold)
+def _unfold(x: Any, *, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Any:
+    n = x.ndim - 2
+    kernel, stride, dilation = each(kernel_size, n, ""), each(stride, n, ""), each(dilation, n, "")
+    before, after = sides(n, padding)
+    x = F.pad(x, around(before, after))
+    for axis, (k, s, d) in enumerate(zip(kernel, stride, dilation, strict=True), 2):
+        x = x.unfold(axis, d * (k - 1) + 1, s)
+        x = x.index_select(x.ndim - 1, torch.arange(k) * d)
+    # (n, channels, *out, *kernel)
+    order = [0, 1, *range(2 + n, 2 + 2 * n), *range(2, 2 + n)]
+    return x.permute(order).reshape(x.shape[0], x.shape[1] * math.prod(kernel), -1)
+
+
+@twin(columns.fold)
+def _fold(columns: Any, *, output_size: Any, kernel_size: Any, **how: Any) -> Any:
+    kernel = each(kernel_size, len(output_size), "")
+    x = columns.new_zeros((columns.shape[0], columns.shape[1] // math.prod(kernel), *output_size)).requires_grad_()
+    with torch.enable_grad():
+        y = _unfold(x, kernel_size=kernel_size, **how)
+        return torch.autograd.grad(y, x, columns, create_graph=True)[0]
 
 
 # --------------------------------------------------------------------- pooling
