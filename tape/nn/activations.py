@@ -102,8 +102,8 @@ def _gelu(g: Any, y: Any, x: Any, *, approximate: str = "none") -> Any:
     if approximate == "none":
         return g * (ndtr(x) + x * normal_pdf(x))
     x2 = x * x
-    s = sigmoid(x * (x2 * (2 * ROOT * CUBIC) + 2 * ROOT))
-    return g * (s * (1 + (1 - s) * (x * (x2 * (6 * ROOT * CUBIC) + 2 * ROOT))))
+    z = x * (x2 * (2 * ROOT * CUBIC) + 2 * ROOT)
+    return g * (sigmoid(z) + sigmoid_slope(z) * (x * (x2 * (6 * ROOT * CUBIC) + 2 * ROOT)))  # 1 - sigmoid(z) would cancel
 
 
 @pointwise(_gelu)
