@@ -103,7 +103,8 @@ def _gelu(g: Any, y: Any, x: Any, *, approximate: str = "none") -> Any:
         return g * (ndtr(x) + x * normal_pdf(x))
     x2 = x * x
     z = x * (x2 * (2 * ROOT * CUBIC) + 2 * ROOT)
-    return g * (sigmoid(z) + sigmoid_slope(z) * (x * (x2 * (6 * ROOT * CUBIC) + 2 * ROOT)))  # 1 - sigmoid(z) would cancel
+    # The slope, and not s (1 - s), which cancels where s is nearly one.
+    return g * (sigmoid(z) + sigmoid_slope(z) * (x * (x2 * (6 * ROOT * CUBIC) + 2 * ROOT)))
 
 
 @pointwise(_gelu)
