@@ -22,6 +22,7 @@ __tape__ = True
 KNOWN: dict[str, str] = {
     "np.expm1": "torch's derivative of expm1 is y + 1, which is 0 for large negative x (pytorch 192406)",
     "np.tanh": "torch's derivative of tanh is 1 - y*y, which cancels for large x",
+    "tape.nn.gelu": "torch's derivative of gelu cancels where it saturates",
     "tape.nn.tanhshrink": "torch's derivative of x - tanh(x) is 1 - (1 - y*y), which cancels near 0",
     "tape.nn.celu": "torch's derivative of celu holds alpha in single precision",
     "np.hypot": "torch's derivative of hypot at (0, 0) is NaN",
