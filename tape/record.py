@@ -299,7 +299,8 @@ def differentiable(value: Any, name: str | None = None) -> Any:
         called = f" {name!r}" if name else ""
         raise InputTypeError(
             f"input{called} is {array.dtype} of shape {array.shape}, which has no derivative: give floats"
-            " (x.astype(float)), or leave it a constant (a plain array on an explicit tape, an argument that argnums doesn't name)"
+            " (x.astype(float)), or leave it a constant (a plain array on an explicit tape, an argument that argnums"
+            " doesn't name)"
         )
     return array
 
