@@ -36,6 +36,10 @@ from tape.nn.attention import (
     scaled_dot_product_attention,
 )
 from tape.nn.classification import binary_cross_entropy, binary_cross_entropy_with_logits, cross_entropy, nll_loss
+from tape.nn.columns import (
+    fold,
+    unfold,
+)
 from tape.nn.convolution import (
     conv,
     conv1d,
@@ -122,6 +126,7 @@ __all__ = [
     "elu",
     "embedding",
     "erf",
+    "fold",
     "gelu",
     "glu",
     "group_norm",
@@ -177,4 +182,5 @@ __all__ = [
     "tanh",
     "tanhshrink",
     "threshold",
+    "unfold",
 ]

@@ -220,7 +220,8 @@ def multi_head_attention(
         raise ShapeError(f"a width of {width} (query {np.shape(query)}) doesn't fall into num_heads={num_heads}")
     if in_proj_weight is not None and np.shape(in_proj_weight) != (3 * width, width):
         raise ShapeError(
-            f"in_proj_weight has shape {np.shape(in_proj_weight)}, it must be ({3 * width}, {width}); for a key of another"
+            f"in_proj_weight has shape {np.shape(in_proj_weight)}, it must be ({3 * width}, {width}); for a key of"
+            " another"
             " width give q_proj_weight, k_proj_weight and v_proj_weight"
         )
     if in_proj_bias is not None and np.shape(in_proj_bias) != (3 * width,):

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from tape.errors import ShapeError
+from tape.errors import InputTypeError, ShapeError
 from tape.nn import windows
 from tape.nn.windows import Taps, batched, each, positive, unbatched, volume
 from tape.primitive import ours
@@ -61,6 +61,8 @@ def adaptive(size: tuple[int, ...], output_size: Sequence[int]) -> list[Taps]:
 
 def argmax(x: Any, pairs: Sequence[Taps], out: tuple[int, ...]) -> Any:
     """Return the flat position of the first largest element of each window; NaN counts as the largest."""
+    if x.dtype.kind == "c":
+        raise InputTypeError(f"max pooling of complex numbers (shape {x.shape}): none of them is the largest")
     size = x.shape[2:]
     place = np.arange(volume(size), dtype=np.int32 if volume(size) < 1 << 31 else np.int64).reshape(1, 1, *size)
     nan = bool(np.isnan(np.max(x, initial=-np.inf)))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import tape
 from tape.errors import ShapeError
-from tape.nn import convolution
+from tape.nn import columns
 from tape.program.torch import replay
 from tests.nn.bounds import agree, tensors, with_gradients
 
@@ -169,7 +169,7 @@ def test_a_batch_worked_off_in_parts_gives_the_same(monkeypatch):
         return [tape.nn.conv2d(x, w), *tape.grad(lambda x, w: np.sum(tape.nn.conv2d(x, w) ** 2), (0, 1))(x, w)]
 
     whole = run()
-    monkeypatch.setattr(convolution, "COLUMNS", 2 * 2 * 9 * 16)  # two images at a time
+    monkeypatch.setattr(columns, "COLUMNS", 2 * 2 * 9 * 16)  # two images at a time
     for a, b in zip(run(), whole, strict=True):
         np.testing.assert_allclose(a, b, rtol=0, atol=1e-11)
 
@@ -207,6 +207,17 @@ def test_the_same_program_in_torch():
 
 
 @pytest.mark.parametrize(
+    "how", [{}, {"stride": (2, 1)}, {"padding": (1, 2), "dilation": 2}, {"padding": 1, "stride": 3}]
+)
+def test_columns(how):
+    rng = np.random.default_rng(6)
+    x = rng.normal(size=(2, 3, 6, 7))
+    agree(lambda x: tape.nn.unfold(x, (3, 2), **how), lambda x: F.unfold(x, (3, 2), **how), [x], 6)
+    columns = rng.normal(size=tape.nn.unfold(x, (3, 2), **how).shape)
+    agree(lambda c: tape.nn.fold(c, (6, 7), (3, 2), **how), lambda c: F.fold(c, (6, 7), (3, 2), **how), [columns], 6)
+
+
+@pytest.mark.parametrize(
     ("call", "says"),
     [
         (
@@ -226,6 +237,8 @@ def test_the_same_program_in_torch():
         (lambda x, w: tape.nn.conv_transpose2d(x[:, :3], w), r"\(2, 3, 6, 5\).*its first axis the images' channels"),
         (lambda x, w: tape.nn.conv_transpose2d(x[..., :1, :1], w, padding=2), r"size \(-1, -1\): take less padding"),
         (lambda x, w: tape.nn.conv_transpose2d(x, w, output_padding=1), r"output_padding=\(1, 1\) must be smaller"),
+        (lambda x, w: tape.nn.unfold(x, 7), r"kernel of size \(7, 7\)"),
+        (lambda x, w: tape.nn.fold(x[0], (6, 5), 2), r"\(4, 6, 5\).*must be \(n, channels \* 4, 20\)"),
         (lambda x, w: tape.nn.conv_transpose(x, w, size=(9, 9)), r"outputs of shape \(2, 4, 7, 7\)"),
     ],
 )

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import tape
 import tape.nn
-from tape.errors import ShapeError
+from tape.errors import InputTypeError, ShapeError
 from tape.program.torch import replay
 from tests.nn.bounds import agree, tensors, with_gradients
 
@@ -121,6 +121,13 @@ def test_nan_is_the_largest(places):
     expected = F.max_pool2d(torch.tensor(x), 2, 1, return_indices=True)
     for a, b in zip(found, expected, strict=True):
         np.testing.assert_array_equal(a, b.numpy())
+
+
+def test_complex_numbers_have_no_largest():
+    x = np.ones((1, 1, 4), complex)
+    np.testing.assert_array_equal(tape.nn.avg_pool1d(1j * x, 2), np.full((1, 1, 2), 1j))
+    with pytest.raises(InputTypeError, match="complex"):
+        tape.nn.max_pool1d(x, 2)
 
 
 def test_an_infinite_element_stays_in_its_windows():

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tape.nn import attention, convolution, pooling
+from tape.nn import attention, columns, convolution, pooling
 from tests.samples.base import case, of, r
 
 of(
@@ -32,6 +32,19 @@ of(
     case(r(2, 6, 5, 5), r(2, 4, 5, 5), kernel=(3, 3), padding=1, groups=2),
     case(r(1, 2, 3, 3), r(1, 2, 3, 3), kernel=(2, 2), padding=((0, 1), (1, 0))),
     case(r(1, 2, 2, 2, 1), r(1, 2, 4, 3, 2), kernel=(2, 2, 2), stride=(2, 1, 1)),
+)
+
+of(
+    columns.unfold,
+    case(r(2, 3, 5, 4), kernel_size=2),
+    case(r(1, 2, 7), kernel_size=3, stride=2, padding=1, dilation=2),
+    case(r(2, 2, 3, 4), kernel_size=1),
+)
+of(
+    columns.fold,
+    case(r(2, 12, 12), output_size=(5, 4), kernel_size=2),
+    case(r(1, 6, 3), output_size=(7,), kernel_size=3, stride=2, padding=1, dilation=2),
+    case(r(2, 2, 12), output_size=(3, 4), kernel_size=1),
 )
 
 of(
