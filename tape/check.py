@@ -269,7 +269,7 @@ def columns(g: Callable[[Any], Any], x: Any, along: Callable[[Any, Any], Any]) -
         found.append(np.asarray(along(g, e)))
     if not found:
         return np.zeros((*np.shape(g(x)), *x.shape))
-    return np.stack(found, axis=-1).reshape(*found[0].shape, *x.shape)
+    return np.stack(found, axis=-1).reshape((*found[0].shape, *x.shape))
 
 
 def gradient(f: Callable[..., Any], *args: Any, tolerance: float | None = None) -> None:
