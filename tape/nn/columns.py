@@ -19,7 +19,7 @@ from tape.rule import linear
 
 __tape__ = True
 
-COLUMNS = 1 << 21
+COLUMNS = 1 << 18
 """How many elements the columns of one part of the batch may have."""
 
 
