@@ -5,16 +5,20 @@ What would write into the array, or hand out its memory, raises an error that na
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tape import var
 from tape.errors import DetachError, InPlaceError
 
 if TYPE_CHECKING:
     from tape.var import Var
 
 __tape__ = True
+
+getframe = sys._getframe
 
 
 def given(**options: Any) -> dict[str, Any]:
@@ -38,8 +42,8 @@ def detached(name: str) -> DetachError:
 
 
 def call(fn: Any, *args: Any, **options: Any) -> Any:
-    """Call one of NumPy's functions, as the user would."""
-    return fn(*args, **options)
+    """Record one of NumPy's functions as if the user had called it: NumPy needn't be asked whose it is."""
+    return var.call(fn, args, options, getframe(2))
 
 
 class Methods:
@@ -59,24 +63,24 @@ class Methods:
     @property
     def T(self) -> Var:
         """The axes reversed. See :func:`numpy.transpose`."""
-        return np.transpose(self)  # type: ignore[return-value, call-overload]
+        return call(np.transpose, self)
 
     @property
     def mT(self) -> Var:
         """The last two axes swapped, for stacks of matrices."""
         if self.ndim < 2:
             raise ValueError(f"matrix transpose with ndim < 2 is undefined: ndim is {self.ndim}")
-        return np.swapaxes(self, -1, -2)  # type: ignore[return-value, call-overload]
+        return call(np.swapaxes, self, -1, -2)
 
     @property
     def real(self) -> Var:
         """The real part. See :func:`numpy.real`."""
-        return np.real(self)  # type: ignore[return-value, call-overload]
+        return call(np.real, self)
 
     @property
     def imag(self) -> Var:
         """The imaginary part. See :func:`numpy.imag`."""
-        return np.imag(self)  # type: ignore[return-value, call-overload]
+        return call(np.imag, self)
 
     @property
     def flat(self) -> Any:

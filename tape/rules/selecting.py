@@ -144,7 +144,7 @@ WRITERS = {
     np.put: "np.where, or np.concatenate the pieces",
     np.place: "np.where gives a new array",
     np.putmask: "np.where gives a new array",
-    np.copyto: "use the variable itself, or np.where",
+    np.copyto: "np.broadcast_to, np.where and np.stack give a new array",
     np.put_along_axis: "np.where with a mask gives a new array",
     np.fill_diagonal: "np.where(np.eye(n, dtype=bool), value, x) gives a new array",
 }

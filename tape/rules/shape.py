@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from tape import record, sweep
+from tape import adjoints
+from tape.adjoints import unbroadcast
+from tape.entry import dtype_of
 from tape.errors import OptionError
 from tape.primitive import ours
 from tape.record import Var
@@ -68,12 +70,15 @@ metadata(
     np.array_repr,
     np.array_str,
     np.array2string,
+    np.tril_indices_from,
+    np.triu_indices_from,
+    np.diag_indices_from,
 )
 
 
 @composite(np.full_like)
 def _full_like(a: Any, fill_value: Any, dtype: Any = None, *_: Any, shape: Any = None, **__: Any) -> Any:
-    dtype = record.dtype_of(a) if dtype is None else np.dtype(dtype)
+    dtype = dtype_of(a) if dtype is None else np.dtype(dtype)
     shape = np.shape(a) if shape is None else shape
     if isinstance(fill_value, Var):
         return np.broadcast_to(cast(fill_value, dtype), shape)
@@ -82,7 +87,7 @@ def _full_like(a: Any, fill_value: Any, dtype: Any = None, *_: Any, shape: Any =
 
 # ------------------------------------------------------------------ broadcasting
 
-unbroadcast = ours(sweep.unbroadcast)
+unbroadcast = ours(unbroadcast)
 
 linear(unbroadcast, lambda g, y, x, *, shape: np.broadcast_to(g, np.shape(x)), keeps="")
 linear(np.broadcast_to, lambda g, y, x, *, shape: unbroadcast(g, shape=np.shape(x)), keeps="")
@@ -273,7 +278,7 @@ def _resize(a: Any, new_shape: Any) -> Any:
         raise ValueError("all elements of `new_shape` must be non-negative")
     flat, wanted, have = np.ravel(a), int(np.prod(shape, dtype=np.int64)), int(np.size(a))
     if wanted == 0 or have == 0:
-        return np.zeros(shape, record.dtype_of(a))
+        return np.zeros(shape, dtype_of(a))
     return np.reshape(np.tile(flat, -(-wanted // have))[:wanted], shape)
 
 
@@ -371,4 +376,4 @@ if hasattr(np.linalg, "diagonal"):
     composite(np.linalg.diagonal)(lambda x, /, *, offset=0: np.diagonal(x, offset, -2, -1))
     composite(np.linalg.trace)(lambda x, /, *, offset=0: np.trace(x, offset, -2, -1))
 
-sweep.UNBROADCAST, sweep.CAST = unbroadcast, astype
+adjoints.UNBROADCAST, adjoints.CAST = unbroadcast, astype

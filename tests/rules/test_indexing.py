@@ -5,17 +5,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import tape
-from tape.rules import indexing
-from tests.rules.checks import check, family, identify, same
+from tests.rules.checks import same
 from tests.samples.base import r
 
 X = r(3, 4)
 MASK = np.array([[True, False, True, False], [False] * 4, [True, True, False, True]])
-
-
-@pytest.mark.parametrize(("fn", "case"), family(indexing), ids=identify)
-def test_row(fn, case):
-    check(fn, case)
 
 
 @given(st.data())

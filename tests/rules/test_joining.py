@@ -2,16 +2,10 @@ import numpy as np
 import pytest
 
 import tape
-from tape.rules import joining
-from tests.rules.checks import check, family, identify, same
+from tests.rules.checks import same
 from tests.samples.base import r
 
 X, Y = r(3, 4), r(3, 4)
-
-
-@pytest.mark.parametrize(("fn", "case"), family(joining), ids=identify)
-def test_row(fn, case):
-    check(fn, case)
 
 
 @pytest.mark.parametrize(
