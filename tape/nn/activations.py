@@ -197,7 +197,7 @@ def _prelu(x: Any, weight: Any) -> Any:
 
 elementwise(
     _prelu,
-    lambda g, y, x, weight: g * ((x > 0) + weight * (x <= 0)),
+    lambda g, y, x, weight: g * (x > 0) + (g * weight) * (x <= 0),
     lambda g, y, x, weight: g * np.minimum(x, 0),
 )
 

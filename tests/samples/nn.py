@@ -3,13 +3,13 @@
 import numpy as np
 
 from tape.nn import activations as A
-from tape.nn import classification as C
-from tape.nn import tables as E
 from tape.nn import affine as L
+from tape.nn import classification as C
 from tape.nn import losses as O
 from tape.nn import normalisation as N
 from tape.nn import softmaxes as S
 from tape.nn import special as P
+from tape.nn import tables as E
 from tests.samples.base import case, of, r
 
 # ------------------------------------------------------------------ activations
@@ -77,6 +77,8 @@ for _fn in (N.standardise, N.reciprocal_std):
     )
     of(_fn, case(r(3, 4), axis=(1,), eps=1e-5, centred=False), case(r(2, 3, 4), axis=(1, 2), eps=0.1, centred=False))
     of(_fn, case(r(3, 1), axis=(1,), eps=1e-5), case(r(6, 8)[::2, ::-2], axis=(1,), eps=1e-5))
+of(N.projected, case(r(3, 4), r(3, 4), axis=(1,)), case(r(2, 3, 4), r(2, 3, 4), axis=(0, 2), centred=False))
+of(N.projected, case(r(3, 1), r(3, 1), axis=(1,)), case(r(6, 8)[::2, ::-2], r(3, 4), axis=(0,)))
 for _p in (1.0, 1.5, 2.0, 3.0, np.inf):
     of(N.vector_norm, case(r(3, 4), p=_p, dim=1), case(r(2, 3, 4), p=_p, dim=(0, 2)), case(r(4), p=_p, dim=-1))
 

@@ -92,6 +92,12 @@ def _reciprocal_std(x: Any, *, axis: tuple[int, ...], eps: float, centred: bool 
     return torch.rsqrt(found + eps)
 
 
+@twin(normalisation.projected)
+def _projected(g: Any, y: Any, *, axis: tuple[int, ...], centred: bool = True) -> Any:
+    h = g - y * torch.mean(g * y, axis, keepdim=True)
+    return h - torch.mean(g, axis, keepdim=True) if centred else h
+
+
 @twin(normalisation.vector_norm)
 def _vector_norm(x: Any, *, p: float, dim: Any) -> Any:
     return torch.linalg.vector_norm(x, p, dim, keepdim=True)
