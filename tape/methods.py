@@ -245,6 +245,19 @@ class Methods:
         """Multiply matrices. See :func:`numpy.dot`."""
         return call(np.dot, self, b, **given(out=out))
 
+    def __divmod__(self, other: Any) -> tuple[Var, Var]:
+        return call(np.divmod, self, other)
+
+    def __rdivmod__(self, other: Any) -> tuple[Var, Var]:
+        return call(np.divmod, other, self)
+
+    def __copy__(self) -> Var:
+        return call(np.copy, self)
+
+    def __deepcopy__(self, _: Any) -> Var:
+        """Copy the value, as for arrays: not the tape."""
+        return call(np.copy, self)
+
     # --------------------------------------------------------------------- refused
 
     def sort(self, *_: Any, **__: Any) -> None:

@@ -1,3 +1,4 @@
+import copy
 import inspect
 
 import numpy as np
@@ -93,6 +94,23 @@ def test_every_method_is_documented_in_a_line():
             doc = inspect.getdoc(member)
             assert doc is not None
             assert "\n" not in doc, name
+
+
+@pytest.mark.parametrize("f", [copy.copy, copy.deepcopy, lambda x: copy.deepcopy({"x": x})["x"]])
+def test_copies_stay_on_the_tape(f):
+    assert np.array_equal(tape.grad(lambda x: np.sum(f(x) * x))(X), 2 * X)
+
+
+def test_divmod():
+    def f(x):
+        whole, rest = divmod(x, 0.7)
+        other, left = divmod(5.0, np.abs(x) + 0.1)
+        return np.sum(whole + rest * x + other + left)
+
+    h, direction = 1e-7, np.cos(np.arange(9.0)).reshape(3, 3)
+    change = (f(X + h * direction) - f(X - h * direction)) / (2 * h)
+    # Values of about 50: 1e-14 / h of rounding.
+    assert abs(np.sum(tape.grad(f)(X) * direction) - change) < 1e-5
 
 
 @pytest.mark.parametrize("name", WRITES)
