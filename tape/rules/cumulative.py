@@ -87,6 +87,37 @@ def cumprod_tangent(t: Any, y: Any, x: Any, *, axis: Any = None) -> Any:
 general(np.cumprod, cumprod, jvps=[cumprod_tangent])
 
 
+@composite(np.nancumsum)
+def nancumsum(a: Any, axis: Any = None) -> Any:
+    """Return the running sum, NaN counting for nothing."""
+    return np.cumsum(np.where(np.isnan(a), 0, a), axis=axis)
+
+
+@composite(np.nancumprod)
+def nancumprod(a: Any, axis: Any = None) -> Any:
+    """Return the running product, NaN counting for one."""
+    return np.cumprod(np.where(np.isnan(a), 1, a), axis=axis)
+
+
+@composite(np.cumulative_sum)
+def cumulative_sum(x: Any, /, *, axis: Any = None) -> Any:
+    """Return the running sum; the axis may be left out of one-dimensional arrays only."""
+    return np.cumsum(x, axis=only_axis(x, axis))
+
+
+@composite(np.cumulative_prod)
+def cumulative_prod(x: Any, /, *, axis: Any = None) -> Any:
+    """Return the running product; the axis may be left out of one-dimensional arrays only."""
+    return np.cumprod(x, axis=only_axis(x, axis))
+
+
+def only_axis(x: Any, axis: Any) -> Any:
+    """Return an axis, the only one if it isn't given."""
+    if axis is None and np.ndim(x) != 1:
+        raise ValueError(f"axis= must be given for an array of {np.ndim(x)} axes")
+    return -1 if axis is None else axis
+
+
 def spread(g: Any, y: Any, x: Any, *, n: int = 1, axis: int = -1) -> Any:
     """Return the transpose of differences: differences the other way, of the adjoint between zeros."""
     if np.shape(x)[axis] <= n:

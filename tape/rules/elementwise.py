@@ -120,6 +120,7 @@ elementwise(np.maximum, lambda g, y, a, b: g * share(a, b), lambda g, y, a, b: g
 elementwise(np.minimum, lambda g, y, a, b: g * share(b, a), lambda g, y, a, b: g * share(a, b))
 elementwise(np.fmax, lambda g, y, a, b: g * share_known(a, b), lambda g, y, a, b: g * share_known(b, a))
 elementwise(np.fmin, lambda g, y, a, b: g * share_known(-a, -b), lambda g, y, a, b: g * share_known(-b, -a))
+elementwise(np.nextafter, lambda g, y, a, b: g, nothing)
 elementwise(np.heaviside, nothing, lambda g, y, a, b: np.where(np.equal(a, 0), g, 0))
 
 
@@ -271,7 +272,7 @@ zero(np.floor, np.ceil, np.rint, np.trunc, np.fix, np.round, np.around, np.signb
 zero(np.isnan, np.isinf, np.isfinite, np.isposinf, np.isneginf, np.spacing)
 zero(np.less, np.less_equal, np.equal, np.not_equal, np.greater, np.greater_equal)
 zero(np.logical_and, np.logical_or, np.logical_xor, np.logical_not)
-zero(np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert)
+zero(np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert, np.left_shift, np.right_shift, np.gcd, np.lcm)
 zero(np.isclose, np.allclose, np.array_equal, arrays=2)
 zero(operator.lt, operator.le, operator.eq, operator.ne, operator.gt, operator.ge, arrays=2)
 zero(operator.and_, operator.or_, operator.xor, operator.floordiv, arrays=2)

@@ -119,6 +119,13 @@ general(
     jvps=[lambda t, y, x, *, axis=None, keepdims=False: np.sum(t * others(x, axis), axis=axis, keepdims=keepdims)],
 )
 
+
+@composite(np.nanprod)
+def nanprod(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
+    """Return the product of what isn't NaN."""
+    return np.prod(np.where(np.isnan(a), 1, a), axis=axis, keepdims=keepdims)
+
+
 # ------------------------------------------------------------------------ extremes
 
 
@@ -309,6 +316,17 @@ def bind_norm(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any,
 
 
 TABLE[np.linalg.norm].binder = bind_norm
+
+
+@composite(np.linalg.vector_norm)
+def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
+    """Return the norm of what the axes hold, as one vector."""
+    found = np.linalg.norm(to_last(x, axis)[0], ord, axis=-1)
+    if not keepdims:
+        return found
+    ones = (1,) * (np.ndim(x) - np.ndim(found))
+    return from_last(found, (*np.shape(found), *ones), axis)
+
 
 # ----------------------------------------------------------- no derivative, ufunc methods
 zero(np.count_nonzero, np.all, np.any, np.argmax, np.argmin, np.nanargmax, np.nanargmin)

@@ -109,10 +109,12 @@ def sinc_derivative(x: Any, *, order: int) -> Any:
     x = np.asarray(x)
     u = np.pi * x
     near = np.abs(u) < 1 + order
-    far = np.where(near, 1, u)
-    integral = np.sin(far) / far
+    far = np.where(near, 0.5, x)
+    turned, far = np.pi * (far - 2 * np.rint(far / 2)), np.pi * far  # the angle less whole turns, which are exact
+    integral = np.sin(turned) / far
     for n in range(1, order + 1):
-        integral = (np.sin(far + n * np.pi / 2) - n * integral) / far
+        sine = (np.sin, np.cos)[n % 2](turned) * (1, 1, -1, -1)[n % 4]
+        integral = (sine - n * integral) / far
     series, close = np.zeros_like(u), np.where(near, u, 0)
     first = (order + 1) // 2
     for k in range(first, first + 12 + 2 * order):

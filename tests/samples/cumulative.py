@@ -15,6 +15,10 @@ for _fn in (np.cumsum, np.cumprod):
         case(r(1)),
         case(r(2, 0), axis=1),
     )
+for _fn in (np.nancumsum, np.nancumprod):
+    of(_fn, case(np.array([1.5, np.nan, -2.0, 0.5])), case(np.where(r(3, 4) > 1, np.nan, r(3, 4)), axis=1))
+for _fn in (np.cumulative_sum, np.cumulative_prod):
+    of(_fn, case(r(5)), case(r(3, 4), axis=0))
 of(np.cumprod, case(np.array([0.0, 2.0, 3.0])), case(np.array([2.0, 0.0, 3.0, 0.0, 5.0])))
 of(cumulative.recurrence, case(r(5), r(5)), case(r(2, 5), r(2, 5), reverse=True), case(r(2, 1), r(2, 1)))
 of(np.diff, case(r(5)), case(r(3, 4), axis=0), case(r(3, 5), n=2), case(r(2), n=3), case(r(3, 4), n=0))

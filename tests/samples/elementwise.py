@@ -92,6 +92,7 @@ of(np.hypot, case(r(8), r(8)), case(1e200 * r(2), 1e200 * r(2)))
 of(np.logaddexp, case(400 * r(5), 400 * r(5)))
 of(np.fmax, case(np.array([np.nan, 1.0, np.nan]), np.array([0.5, np.nan, 2.0])))
 of(np.fmin, case(np.array([np.nan, 1.0, np.nan]), np.array([0.5, np.nan, 2.0])))
+of(np.nextafter, case(r(5), r(5)))
 of(np.heaviside, case(r(5), r(5)), case(r(2, 3), 0.5))
 of(np.ldexp, case(r(5), np.arange(5)), case(r(3, 1), np.array([-1, 2])))
 
@@ -128,6 +129,8 @@ for _fn in (np.logical_and, np.logical_or, np.logical_xor, np.isclose, np.allclo
     of(_fn, case(r(3), r(3)))
 for _fn in (operator.lt, operator.le, operator.eq, operator.ne, operator.gt, operator.ge, operator.floordiv):
     of(_fn, case(r(3), r(3)), case(r(3), 0.7))
+for _fn in (np.left_shift, np.right_shift, np.gcd, np.lcm):
+    of(_fn, case(np.arange(3), np.array([5, 6, 7])))
 for _fn in (np.bitwise_and, np.bitwise_or, np.bitwise_xor, operator.and_, operator.or_, operator.xor):
     of(_fn, case(np.arange(3), np.array([5, 6, 7])))
 for _fn in (np.invert, operator.invert):

@@ -27,7 +27,20 @@ def reduction(fn, *, empty=False, several=True):
 for _fn in (np.sum, np.prod):
     reduction(_fn, empty=True)
     of(_fn, case(r()), case(float(r())))
-for _fn in (np.mean, np.max, np.amax, np.min, np.amin, np.median, np.nansum, np.nanmean, np.nanmax, np.nanmin, np.ptp):
+for _fn in (
+    np.mean,
+    np.max,
+    np.amax,
+    np.min,
+    np.amin,
+    np.median,
+    np.nansum,
+    np.nanmean,
+    np.nanmax,
+    np.nanmin,
+    np.ptp,
+    np.nanprod,
+):
     reduction(_fn)
 for _fn in (np.var, np.std):
     reduction(_fn)
@@ -39,7 +52,7 @@ for _fn in (np.sum, np.mean):
 of(np.prod, case(np.array([2.0, 0.0, 3.0])), case(np.array([0.0, 0.0, 3.0])), case(r(1)))
 of(np.var, case(z(2, 3), axis=0))
 of(np.std, case(z(2, 3)))
-for _fn in (np.nansum, np.nanmean, np.nanmax, np.nanmin):
+for _fn in (np.nansum, np.nanmean, np.nanmax, np.nanmin, np.nanprod):
     of(_fn, case(np.where(r(3, 4) > 1, np.nan, r(3, 4)), axis=1))
 of(np.average, case(r(3, 4)), case(r(3, 4), axis=0), case(r(3, 4), axis=1, weights=r(4, low=0.5)))
 of(np.average, case(r(3, 4), weights=r(3, 4, low=0.5), keepdims=True))
@@ -54,6 +67,8 @@ of(
 )
 for _ord in (1, 2, 3, 2.5, np.inf, -np.inf):
     of(np.linalg.norm, case(r(5, low=0.3), ord=_ord), case(r(3, 4, low=0.3), ord=_ord, axis=1))
+of(np.linalg.vector_norm, case(r(5)), case(r(3, 4)), case(r(2, 3, 4), axis=(0, 2), keepdims=True))
+of(np.linalg.vector_norm, case(r(3, 4, low=0.3), ord=3, axis=0), case(r(3, 4), keepdims=True))
 of(reductions.length, case(r(5)), case(r(3, 4), axis=1), case(z(5)))
 of(reductions.direction, case(r(5)), case(r(3, 4), axis=1), case(z(5)))
 
