@@ -64,7 +64,7 @@ def test_longdouble_is_computed_in_longdouble(ours, true):
     for x in np.linspace(-4, 4, 25, dtype=np.longdouble) / 3:
         with mpmath.workprec(160):
             # a few units; π, of which the table is made, is off by one
-            assert abs(exactly(ours(x)) - true(exactly(x))) < 8 * np.finfo(np.longdouble).eps
+            assert abs(exactly(ours(x)) - true(exactly(x))) < 8 * float(np.finfo(np.longdouble).eps)
 
 
 def test_derivatives_of_any_order():
