@@ -192,7 +192,7 @@ class Row:
                     f" {known}."
                     f" Leave {name}= out, or compute it from functions that have rules."
                 )
-            options[name] = value
+            options[name] = frozen(value) if type(value) in FROZEN else value
         return arrays, options
 
 
@@ -204,6 +204,16 @@ METADATA: set[Any] = set()
 
 COMPOSITE: dict[Any, Callable[..., Any]] = {}
 """Functions that are rewritten in terms of functions that have rows."""
+
+
+def frozen(value: Any) -> Any:
+    """Return an option as it is now, whatever becomes of the list or the array that it was given as."""
+    if isinstance(value, (list, tuple)):
+        return tuple(frozen(part) for part in value)
+    return value.copy() if isinstance(value, np.ndarray) else value
+
+
+FROZEN = frozenset((list, tuple, np.ndarray))
 
 
 def short(value: Any) -> str:

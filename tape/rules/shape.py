@@ -13,7 +13,7 @@ from tape.entry import dtype_of
 from tape.errors import OptionError
 from tape.primitive import ours
 from tape.record import Var
-from tape.rule import composite, general, linear, metadata, zero
+from tape.rule import composite, frozen, general, linear, metadata, zero
 from tape.rules.indexing import FIRST, scatter
 
 __tape__ = True
@@ -312,6 +312,8 @@ def _pad_bind(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any,
         raise OptionError("np.pad(constant_values=) takes no variable: np.concatenate the border to the array instead")
     if mode != "constant":
         options["mode"] = mode
+    elif "constant_values" in options:
+        options["constant_values"] = frozen(options["constant_values"])
     return (array,), {"pad_width": width, **options}
 
 

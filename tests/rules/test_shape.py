@@ -99,3 +99,25 @@ def test_float32_stays():
     x = X.astype(np.float32)
     g = tape.grad(lambda x: np.sum(np.pad(np.repeat(x, [1, 0, 2], axis=0), 1, mode="edge") * np.float32(2)))(x)
     assert g.dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("f", "option"),
+    [
+        (lambda x, o: np.roll(x, o, axis=(0, 1)), [1, 2]),
+        (lambda x, o: np.transpose(x, o), [1, 0]),
+        (lambda x, o: np.repeat(x, o, axis=0), np.array([2, 0])),
+        (lambda x, o: np.pad(x, o), [1, 0]),
+        (lambda x, o: np.moveaxis(x, o, (0, 1)), [1, 0]),
+        (lambda x, o: np.tensordot(x, x, (o, (0, 1))), [1, 0]),
+    ],
+)
+def test_an_option_that_is_changed_later_was_as_it_was(f, option):
+    x = r(2, 2)
+    weight = np.arange(1, np.size(f(x, option)) + 1).reshape(np.shape(f(x, option)))
+    want = tape.grad(lambda x: np.sum(np.sin(f(x, option)) * weight))(x)
+    t = tape.Tape()
+    v = t.input(x)
+    y = np.sum(np.sin(f(v, option)) * weight)
+    option[:] = option[::-1]
+    assert np.array_equal(t.sweep(y)[v], want)
