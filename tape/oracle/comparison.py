@@ -4,8 +4,8 @@ The same program runs in torch through its twins, so that torch's adjoint of eve
 the most local check to the most global, so that the first that fails names the culprit:
 
 1. *values*: each entry's function, on torch's own arguments, gives what torch got; what the tape stored is that, too;
-2. *branches*: where comparisons, positions and maxima differ because two numbers are equal up to rounding, the network is
-   *ambiguous*: both results are right, and totals are not compared;
+2. *branches*: where comparisons, positions and maxima differ because two numbers are equal up to rounding, the network
+   is *ambiguous*: both results are right, and totals are not compared;
 3. *rules*: each entry's VJP, fed with torch's own primals and adjoint, is torch's, within the local bound;
 4. *sums*: each adjoint that a sweep returned is the sum of what the rules contribute to it;
 5. *totals*: every adjoint, of ``t.sweep`` and of the hot path that ``tape.grad`` takes, is torch's, within its spread.
@@ -16,18 +16,21 @@ A disagreement of a rule or a sum explains those of all totals after it, which a
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from tape import sweep
+from tape.entry import unpack
 from tape.errors import ReplayError, TapeError
 from tape.oracle import referee
+from tape.oracle.report import Comparison, Disagreement, Gradient
 from tape.oracle.reproducer import alone
+from tape.oracle.residuals import residuals
 from tape.oracle.tolerance import (
     FAIL,
+    LOSSES,
     OPERATIONS,
     RUNS,
     SUSPECT,
@@ -49,115 +52,16 @@ from tape.oracle.tolerance import (
     whole,
 )
 from tape.program.replay import promoted_options
-from tape.record import ALIAS, INPUT, PLAIN_BINARY_LENGTH, PLAIN_UNARY_LENGTH, Abstract, Tape, Var, abstract, unpack
+from tape.record import INPUT, Tape, Var
 from tape.rule import ROWS
 
 __tape__ = True
 
 MANY = 512
-"""The local bound takes one application of a rule for each element of its adjoint: for larger ones the spread stands alone."""
+"""The local bound takes an application of a rule for each element of its adjoint: large ones do without it."""
 
 JUMP = {8: 1e-4, 4: 1e-2}
 """A rule whose result differs by more than this part between primals that agree up to rounding took another branch."""
-
-
-class Gradient(NamedTuple):
-    """One gradient that was compared: how far it is from torch's."""
-
-    entry: int
-    kind: str
-    """The layer: the entry's outermost scope, or its function."""
-    function: str
-    role: str
-    """``weight``, ``input`` or ``activation``."""
-    error: float
-    """In units of the tolerance: the largest difference, divided by a hundred spreads; right results stay below 1."""
-
-
-@dataclass
-class Disagreement:
-    """One thing that tape and torch don't agree on."""
-
-    entry: int
-    function: str
-    kind: str
-    role: str
-    """``value``, ``stored value``, ``rule``, ``sum``, ``total``, ``fast path``, ``sharing`` or ``error``."""
-    error: float
-    """In units of the tolerance."""
-    ours: Any
-    theirs: Any
-    argument: int | None = None
-    """Whose adjoint a rule gets wrong, by position."""
-    nearer: str = "undecided"
-    """``tape`` or ``torch``: which of the two the referee finds nearer the truth; ``neither``, ``undecided``."""
-    where: tuple[str, int] = ("?", 0)
-    note: str = ""
-    seed: Any = None
-    """The adjoint that a rule was fed with."""
-
-    def __str__(self) -> str:
-        place = f" of argument {self.argument}" if self.argument is not None else ""
-        text = f"entry #{self.entry} {self.function} (layer {self.kind}): {self.role}{place} off by {self.error:.3g} tolerances"
-        text += f"; nearer the truth: {self.nearer}"
-        if self.note:
-            text += f"; {self.note}"
-        return f"{text}\n  tape  {short(self.ours)}\n  torch {short(self.theirs)}"
-
-
-def short(value: Any) -> str:
-    return np.array2string(np.asarray(value), threshold=12, separator=", ").replace("\n", "") if value is not None else "-"
-
-
-@dataclass
-class Comparison:
-    """What a comparison found: plain data, that can be pickled and added up."""
-
-    activations: int = 0
-    """How many gradients of activations were compared: arrays, one an entry."""
-    weights: int = 0
-    """How many gradients of weights."""
-    inputs: int = 0
-    """How many gradients of inputs."""
-    elements: int = 0
-    """How many numbers these hold."""
-    rules: int = 0
-    """How many contributions of single entries were compared."""
-    ambiguous: bool = False
-    """Whether branches differ where numbers are equal up to rounding."""
-    suspects: int = 0
-    """How many gradients differ by more than 32 spreads, and at most 100."""
-    disagreements: list[Disagreement] = field(default_factory=list[Disagreement])
-    """What is wrong, the culprit first."""
-    exonerated: list[Disagreement] = field(default_factory=list[Disagreement])
-    """Where torch is known to be wrong, and the referee finds the tape right."""
-    gradients: list[Gradient] = field(default_factory=list[Gradient])
-    """Each gradient that was compared, and how far it is from torch's."""
-
-    @property
-    def errors(self) -> dict[int, float]:
-        """Entry to how far its gradient is from torch's, in units of the tolerance."""
-        return {gradient.entry: gradient.error for gradient in self.gradients}
-
-    @property
-    def ok(self) -> bool:
-        """Whether nothing disagrees."""
-        return not self.disagreements
-
-    @property
-    def first(self) -> Disagreement | None:
-        """The culprit: the first entry found wrong, by the most local check that finds it."""
-        return self.disagreements[0] if self.disagreements else None
-
-    def report(self) -> str:
-        """Return what was compared and every disagreement, as text."""
-        counts = f"{self.activations} activation, {self.weights} weight, {self.inputs} input gradients, {self.rules} rules"
-        ambiguous = ", ambiguous" if self.ambiguous else ""
-        lines = [f"{counts}{ambiguous}: {len(self.disagreements)} disagreements", *map(str, self.disagreements)]
-        return "\n".join(lines)
-
-    def __str__(self) -> str:
-        return self.report()
 
 
 def compare(t: Tape, output: Var, seed: Any = None) -> Comparison:
@@ -215,7 +119,7 @@ class Comparing:
             self.sums(ours)
             if not found.disagreements and not found.exonerated:
                 self.totals(ours)
-        order = {"value": 0, "stored value": 1, "error": 2, "rule": 3, "sum": 4, "sharing": 5}
+        order = {"value": 0, "stored value": 1, "rule": 2, "sum": 3, "sharing": 4, "error": 5}
         found.disagreements.sort(key=lambda d: order.get(d.role, 9))
         return found
 
@@ -235,6 +139,7 @@ class Comparing:
             self.found.disagreements.append(d)
 
     def kind(self, i: int) -> str:
+        """Return the layer that an entry belongs to: its outermost scope, or its function."""
         entry = self.t.entries[i]
         return entry.scope.split("/")[0] or entry.row.name
 
@@ -266,7 +171,7 @@ class Comparing:
                 continue
 
             def moved(run: int, k: int = k) -> Any:
-                value = row.call(*[nudge(arg, run) for arg in args], **options)  # noqa: B023
+                value = row.call(*[nudge(arg, run) for arg in args], **options)
                 return value[k] if type(value) is tuple else value
 
             bound = bound + OPERATIONS * u * largest(other) + SUSPECT * noise(moved, mine)
@@ -334,7 +239,7 @@ class Comparing:
 
     def rule(self, i: int) -> None:
         """Compare what an entry's rule makes of torch's primals and adjoint with what torch makes of them."""
-        row, refs, raws, y, _, options = unpack(self.t._log[i])
+        row, refs, raws, _, _, options = unpack(self.t._log[i])
         g = self.theirs[i]
         if g is None or row is INPUT or not any(a >= 0 for a in refs):
             return
@@ -368,12 +273,21 @@ class Comparing:
         args: list[Any],
         rule: Callable[[Any], Any],
     ) -> None:
-        """Compare one contribution with torch's: cheaply, then within the local bound, then with torch's own rounding error."""
+        """Compare one contribution with torch's: cheaply, within the local bound, with torch's own rounding error."""
         primal = args[k]
         if type(primal) is tuple:
-            parts = [(np.zeros_like(p) if c is None else c) for p, c in zip(primal, ours or [None] * len(primal), strict=True)]
-            others = [(np.zeros_like(p) if c is None else c) for p, c in zip(primal, theirs or [None] * len(primal), strict=True)]
-            if any(np.any(difference(a, b) > OPERATIONS * unit(b.dtype) * largest(b)) for a, b in zip(parts, others, strict=True)):
+            parts = [
+                (np.zeros_like(p) if c is None else c)
+                for p, c in zip(primal, ours or [None] * len(primal), strict=True)
+            ]
+            others = [
+                (np.zeros_like(p) if c is None else c)
+                for p, c in zip(primal, theirs or [None] * len(primal), strict=True)
+            ]
+            if any(
+                np.any(difference(a, b) > OPERATIONS * unit(b.dtype) * largest(b))
+                for a, b in zip(parts, others, strict=True)
+            ):
                 self.report(i, "rule", float("inf"), parts[0], others[0], argument=k, seed=g)
             return
         ours = np.zeros_like(primal) if ours is None else np.asarray(ours)
@@ -393,19 +307,22 @@ class Comparing:
                 bound = np.maximum(bound, np.nan_to_num((OPERATIONS + terms) * u * total, nan=0.0, posinf=0.0))
             except Exception:  # a rule that fails on parts of its adjoint gets no benefit of the doubt
                 pass
+            row = unpack(self.t._log[i])[0]
+            if row.name in LOSSES:
+                bound = bound + OPERATIONS * u * np.abs(g) * LOSSES[row.name](self.values[i], primal)
             if np.all(d <= bound):
                 return
         bound = bound + SUSPECT * self.roundoff(i, args, k, g, theirs.dtype)
         if np.all(d <= bound):
             return
-        row, refs, raws, _, _, options = unpack(self.t._log[i])
+        row, *_, options = unpack(self.t._log[i])
         truth = referee.local(row, args, options or {}, k, whole(g, self.values[i]))
         at = np.unravel_index(np.argmax(d / bound), d.shape)
         nearer = referee.nearer(ours[at], theirs[at], *(None if part is None else part[at] for part in truth))
         self.report(i, "rule", ratio(d, bound), ours, theirs, argument=k, nearer=nearer, seed=g)
 
     def roundoff(self, i: int, args: list[Any], k: int | None, g: Any, dtype: Any) -> Any:
-        """Return the rounding error in torch of an entry's rule for argument ``k``, or of its value; none where it isn't of real numbers."""
+        """Return the rounding error in torch of an entry's rule for argument ``k``, or of its value; 0 if not real."""
         row, refs, _, y, _, options = unpack(self.t._log[i])
         if type(y) is tuple or dtype.kind != "f":
             return 0.0
@@ -431,14 +348,18 @@ class Comparing:
             adjoints = self.t.sweep(self.output, self.seed)
             ours = [adjoints[self.t.entries[i]] for i in range(self.last + 1)]
         except Exception as error:
-            self.report(self.last, "error", float("inf"), None, None, note=f"the sweep raised {type(error).__name__}: {error}")
+            self.report(
+                self.last, "error", float("inf"), None, None, note=f"the sweep raised {type(error).__name__}: {error}"
+            )
             return None
         seen: dict[int, int] = {}
         for i, g in enumerate(ours):
             if type(g) is np.ndarray and g.size:
                 at = g.__array_interface__["data"][0]
                 if at in seen:
-                    self.report(i, "sharing", float("inf"), g, None, note=f"shares memory with the adjoint of #{seen[at]}")
+                    self.report(
+                        i, "sharing", float("inf"), g, None, note=f"shares memory with the adjoint of #{seen[at]}"
+                    )
                 seen[at] = i
         return ours
 
@@ -460,11 +381,15 @@ class Comparing:
             # The sweep may have given a rule the same numbers in another order in memory, which round otherwise.
             moved = [self.added(ours, run)[0] for run in range(1, RUNS + 1)]
         except Exception as error:
-            self.report(self.last, "error", float("inf"), None, None, note=f"a rule raised {type(error).__name__}: {error}")
+            self.report(
+                self.last, "error", float("inf"), None, None, note=f"a rule raised {type(error).__name__}: {error}"
+            )
             return
         for i, d in wrong:
             u = unit(np.asarray(self.values[i]).dtype)
-            bound = (terms[i] + OPERATIONS) * u * sizes[i] + SUSPECT * most([difference(m[i], expected[i]) for m in moved])
+            bound = (terms[i] + OPERATIONS) * u * sizes[i] + SUSPECT * most(
+                [difference(m[i], expected[i]) for m in moved]
+            )
             if not np.all(d <= bound):
                 note = "the sum of the rules' contributions stands for torch's"
                 self.report(i, "sum", ratio(d, bound), ours[i], expected[i], note=note)
@@ -536,20 +461,24 @@ class Comparing:
         for i, role, error, mine in failed[:10]:
             theirs = np.zeros_like(self.values[i]) if self.theirs[i] is None else self.theirs[i]
             nearer = referee.nearer(mine, theirs, truth[i] if truth is not None else None, None)
-            self.report(i, role, error, mine, theirs, nearer=nearer, note="every rule agrees: look at how the sweep adds up")
+            self.report(
+                i, role, error, mine, theirs, nearer=nearer, note="every rule agrees: look at how the sweep adds up"
+            )
 
     def total(self, i: int, ours: Any, theirs: Any) -> float:
         """Return the error of one adjoint, in units of the tolerance; without the spread, where it passes without."""
         error = self.off(ours, theirs, 0.0)
         if error > SUSPECT / FAIL:
             error = self.off(ours, theirs, self.spread.of_adjoint(i))
-        if error > SUSPECT / FAIL:  # torch's rules may lose digits where ours don't: what its own program does with rounding
+        if (
+            error > SUSPECT / FAIL
+        ):  # torch's rules may lose digits where ours don't: what its own program does with rounding
             error = self.off(ours, theirs, max(self.spread.of_adjoint(i), self.spread_in_torch[i]))
         return error
 
     @cached_property
     def spread_in_torch(self) -> list[float]:
-        """The rounding error of every adjoint in torch, in the maximum norm: as :func:`roundoff` sees that of a rule."""
+        """The rounding error of every adjoint in torch, in the maximum norm, seen as :func:`roundoff` sees a rule's."""
         spread = [0.0] * (self.last + 1)
         leaves = [self.values[i] for i in range(len(self.t)) if ROWS[self.t._log[i][0]] is INPUT]
         for run in range(RUNS):
@@ -569,7 +498,7 @@ class Comparing:
         return spread
 
     def fast(self) -> dict[int, Any] | None:
-        """Sweep a copy of the tape as ``tape.grad`` does: with the residuals only, in the loop that frees as it goes."""
+        """Sweep a copy of the tape as ``tape.grad`` does: of the residuals, in the loop that frees as it goes."""
         try:
             return sweep.consume(residuals(self.t, self.last), self.last, self.seed)
         except Exception as error:
@@ -579,36 +508,6 @@ class Comparing:
 
 
 # --------------------------------------------------------------------- helpers
-
-
-def residuals(t: Tape, last: int) -> Tape:
-    """Return a copy of a tape that holds what recording without keeping values would have kept."""
-    u = Tape(keep="residuals")
-    for entry in t._log[: last + 1]:
-        row = ROWS[entry[0]]
-        if len(entry) == PLAIN_UNARY_LENGTH:
-            number, a, x, y, lasti = entry
-            entry = (number, a, x if row.saves0 else None, y if row.saves_y else None, lasti)
-        elif len(entry) == PLAIN_BINARY_LENGTH:
-            number, a, b, x, z, y, lasti = entry
-            entry = (
-                number,
-                a,
-                b,
-                x if row.saves0 else None,
-                z if row.saves1 else None,
-                y if row.saves_y else None,
-                lasti,
-            )
-        elif row is not INPUT:
-            number, refs, raws, y, lasti, options = entry
-            kept = tuple(
-                raw if a < 0 or row.saves is None or k in row.saves or type(raw) is Abstract else abstract(raw)
-                for k, (a, raw) in enumerate(zip(refs, raws, strict=True))
-            )
-            entry = (number, refs, kept, y if row.saves_y or row is ALIAS else abstract(y), lasti, options)
-        u._log.append(entry)
-    return u
 
 
 def scalar(value: Any) -> Any:

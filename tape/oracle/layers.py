@@ -16,6 +16,8 @@ from tape.oracle.networks import Builder, layer
 
 __tape__ = True
 
+# ruff: noqa: D103  a layer does what its name says
+
 
 def positive(x: Any) -> Any:
     """Return numbers away from zero, as an entry of their own."""
@@ -34,9 +36,9 @@ def axis_of(x: Any, c: int) -> Any:
 
 def axes_of(x: Any, c: int) -> Any:
     """Return what a reduction may be over: everything, one axis, or two."""
-    if x.ndim == 0 or c % 4 == 0:
+    if x.ndim == 0 or c % 8 == 0:
         return None
-    if c % 4 == 1 and x.ndim > 1:
+    if c % 8 == 1 and x.ndim > 1:
         return (c % x.ndim, (c + 1) % x.ndim)
     return axis_of(x, c)
 
@@ -114,6 +116,31 @@ def number(net: Builder, a: int, b: int, c: int) -> Any:
     return (x * k, k * x, x + k, k - x, x / k, k / positive(x), np.maximum(x, k + 0.03), np.float64(k) * x)[c % 7]
 
 
+@layer("powers")
+def powers(net: Builder, a: int, b: int, c: int) -> Any:
+    x = net.take(a)
+    if c % 2:  # the derivative in the exponent, at a base of zero
+        return np.power(np.abs(x), np.tanh(net.like(x, b)) + 2.0)
+    return np.power(x, net.rng.integers(0, 4, size=x.shape).astype(net.dtype))
+
+
+@layer("saturated")
+def saturated(net: Builder, a: int, b: int, c: int) -> Any:
+    x = net.take(a) * (100.0 + 300.0 * (b % 4))
+    return (lambda: np.logaddexp(x, 0.0), lambda: np.arctan(x), lambda: np.arcsinh(x), lambda: np.exp(-np.abs(x)))[
+        c % 4
+    ]()
+
+
+@layer("complex")
+def complex_(net: Builder, a: int, b: int, c: int) -> Any:
+    z = net.take(a) * (0.5 - 0.75j)
+    z = (lambda: z * z, lambda: np.exp(z * 0.25), lambda: z * np.conj(z) + 1j * z, lambda: z / (z * z + 4.0 + 3.0j))[
+        c % 4
+    ]()
+    return (lambda: np.real(z), lambda: np.imag(z) - np.real(z), lambda: np.real(z * np.conj(z)))[b % 3]()
+
+
 @layer("clip")
 def clip(net: Builder, a: int, b: int, c: int) -> Any:
     x = net.take(a)
@@ -185,6 +212,8 @@ def median(net: Builder, a: int, b: int, c: int) -> Any:
 @layer("norm")
 def norm(net: Builder, a: int, b: int, c: int) -> Any:
     x = net.take(a, least=1, most=3)
+    if b % 3 == 0:
+        x = x * (np.arange(x.shape[0]) > 0).astype(net.dtype).reshape(-1, *[1] * (x.ndim - 1))
     return np.linalg.norm(x, axis=axis_of(x, c), keepdims=bool(b % 2))
 
 

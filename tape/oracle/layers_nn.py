@@ -13,6 +13,8 @@ from tape.oracle.networks import Builder, layer
 
 __tape__ = True
 
+# ruff: noqa: D103  a layer does what its name says
+
 # ------------------------------------------------------------------ activations
 
 ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
@@ -40,6 +42,12 @@ ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
 
 for _name, _fn in ACTIVATIONS.items():
     layer(_name)(lambda net, a, b, c, fn=_fn: fn(net.take(a)))
+
+
+@layer("steep")
+def steep(net: Builder, a: int, b: int, c: int) -> Any:
+    x = net.take(a) * (100.0 + 300.0 * (b % 4))
+    return (nn.sigmoid, nn.softplus, nn.logsigmoid, nn.silu)[c % 4](x)
 
 
 @layer("prelu")

@@ -63,7 +63,11 @@ class Builder:
     """
 
     def __init__(
-        self, make: Callable[[str, Any, str], Any], scope: Callable[[str], AbstractContextManager[Any]], dtype: Any, seed: int
+        self,
+        make: Callable[[str, Any, str], Any],
+        scope: Callable[[str], AbstractContextManager[Any]],
+        dtype: Any,
+        seed: int,
     ) -> None:
         self.make, self.scope = make, scope
         self.dtype = np.dtype(dtype)
@@ -226,9 +230,7 @@ class Network:
         given = iter(leaves)
         return self.build(lambda role, value, name: next(given), record.scope)
 
-    def build(
-        self, make: Callable[[str, Any, str], Any], scope: Callable[[str], AbstractContextManager[Any]]
-    ) -> Any:
+    def build(self, make: Callable[[str, Any, str], Any], scope: Callable[[str], AbstractContextManager[Any]]) -> Any:
         """Run the layers, with leaves from ``make(role, value, name)``, and return the loss."""
         names = names_of_layers()
         net = Builder(make, scope, self.dtype, self.seed)
@@ -270,7 +272,9 @@ def names_of_layers() -> list[str]:
     return _names
 
 
-def random_network(seed: int, dtype: Any = np.float64, *, size: int = 12, kinds: Sequence[str] | None = None) -> Network:
+def random_network(
+    seed: int, dtype: Any = np.float64, *, size: int = 12, kinds: Sequence[str] | None = None
+) -> Network:
     """Draw a network without Hypothesis: the same one for the same seed.
 
     Parameters

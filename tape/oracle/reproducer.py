@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tape.entry import dtype_of, unpack
 from tape.oracle.tolerance import is_float
-from tape.record import INPUT, Tape, Var, dtype_of, record, unpack
+from tape.record import INPUT, Tape, Var, record
 
 if TYPE_CHECKING:
     from tape.oracle.comparison import Disagreement
@@ -64,14 +65,18 @@ def cut(t: Tape, i: int, seed: Any = None) -> tuple[Tape, Var, Any]:
         total: Any = None
         for k, part in enumerate(y):
             if is_float(part):
-                weight = seed[k] if seed is not None and seed[k] is not None else np.ones(np.shape(part), dtype_of(part))
+                weight = (
+                    seed[k] if seed is not None and seed[k] is not None else np.ones(np.shape(part), dtype_of(part))
+                )
                 term = np.sum(v[k] * weight)
                 total = term if total is None else total + term
         return u, total, None
     return u, v, np.ones(np.shape(y), dtype_of(y)) if seed is None and np.size(y) != 1 else seed
 
 
-def alone(row: Row, refs: Sequence[int], args: Sequence[Any], options: dict[str, Any], names: dict[int, str]) -> tuple[Tape, Var]:
+def alone(
+    row: Row, refs: Sequence[int], args: Sequence[Any], options: dict[str, Any], names: dict[int, str]
+) -> tuple[Tape, Var]:
     """Record one call on a tape of its own, its arguments being inputs where they are floats and came from entries."""
     u = Tape()
     made: dict[int, Any] = {}

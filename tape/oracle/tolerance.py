@@ -24,7 +24,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tape import sweep
-from tape.record import INPUT, dtype_of, unpack
+from tape.adjoints import project
+from tape.entry import dtype_of, unpack
+from tape.record import INPUT
 
 if TYPE_CHECKING:
     from tape.record import Tape
@@ -63,7 +65,7 @@ def largest(x: Any) -> float:
 
 
 def distance(a: Any, b: Any) -> float:
-    """Return the maximum norm of a difference: infinity where one is finite and the other isn't, 0 between equal infinities."""
+    """Return the maximum norm of :func:`difference`; between integers, infinity unless all are equal."""
     if type(a) is tuple:
         return max((distance(x, y) for x, y in zip(a, b, strict=True)), default=0.0)
     if is_float(a):
@@ -130,7 +132,7 @@ def nudge(x: Any, run: int, *, exact: bool = False) -> Any:
 
 
 def moved(t: Tape, last: int, seed: Any, run: int) -> tuple[list[Any], list[Any]]:
-    """Run a tape and its reverse sweep once, moving every primal and every adjoint; return both, as they were before the move.
+    """Run a tape and its reverse sweep, moving every primal and every adjoint; return both, as they were before that.
 
     An entry's rule is given the very arguments and the result that it had in this run, and the entries that read the
     result get it moved: so a maximum is still one of its arguments.
@@ -152,17 +154,19 @@ def moved(t: Tape, last: int, seed: Any, run: int) -> tuple[list[Any], list[Any]
         calls.append((row, refs, args, y, options))
         values.append(y)
         read.append(nudge(y, run))
-    adjoints: list[Any] = [None] * (last + 1)
-    adjoints[last] = seed
+    totals: list[Any] = [None] * (last + 1)
+    totals[last] = seed
     for i in range(last, -1, -1):
-        g = adjoints[i]
+        g = totals[i]
         if g is None or calls[i] is None:
             continue
         row, refs, args, y, options = calls[i]
         g = whole(g, y)
         for a, _, c in contributions(row, nudge(g, run), y, args, options, refs):
-            adjoints[a] = c if adjoints[a] is None else together(adjoints[a], c)
-    return values, adjoints
+            if run and row.name in LOSSES:
+                c = c + (1 if run % 2 else -1) * unit(c.dtype) * np.abs(g) * LOSSES[row.name](y, args[0])
+            totals[a] = c if totals[a] is None else together(totals[a], c)
+    return values, totals
 
 
 def whole(g: Any, y: Any) -> Any:
@@ -188,15 +192,15 @@ def contributions(
     for k, c in sweep.contributions(row, g, y, args, options, wanted):
         primal = args[k]
         if type(primal) is tuple:
-            c = tuple(None if part is None else sweep.project(part, p, row) for part, p in zip(c, primal, strict=True))
+            c = tuple(None if part is None else project(part, p, row) for part, p in zip(c, primal, strict=True))
         else:
-            c = sweep.project(c, primal, row)
+            c = project(c, primal, row)
         found.append((refs[k], k, c))
     return found
 
 
 class Spread:
-    """The spread of every primal and every adjoint of a tape, in the maximum norm, computed when it is first asked for."""
+    """The spread of every primal and adjoint of a tape, in the maximum norm, computed when it is first asked for."""
 
     def __init__(self, t: Tape, last: int, seed: Any) -> None:
         self._tape, self._last, self._seed = t, last, seed
@@ -205,13 +209,13 @@ class Spread:
     def _compute(self) -> tuple[list[float], list[float]]:
         if self._found is None:
             with np.errstate(all="ignore"):
-                values, adjoints = moved(self._tape, self._last, self._seed, 0)
+                values, totals = moved(self._tape, self._last, self._seed, 0)
                 of_values, of_adjoints = [0.0] * len(values), [0.0] * len(values)
                 for run in range(1, RUNS + 1):
                     again, back = moved(self._tape, self._last, self._seed, run)
                     for k, value in enumerate(values):
                         of_values[k] = max(of_values[k], finite(distance(again[k], value)))
-                        g = adjoints[k]
+                        g = totals[k]
                         if g is not None and back[k] is not None and type(g) is not tuple:
                             of_adjoints[k] = max(of_adjoints[k], finite(distance(back[k], g)))
             self._found = of_values, of_adjoints
@@ -233,9 +237,25 @@ def finite(d: float) -> float:
 
 # -------------------------------------------------------------- the local bound
 
+LOSSES: dict[str, Callable[[Any, Any], Any]] = {
+    "np.tanh": lambda y, x: 2 * y * y,  # 1 - y*y
+    "tape.nn.tanhshrink": lambda y, x: 2.0,  # 1 - (1 - tanh(x)**2)
+    "tape.nn.sigmoid": lambda y, x: np.abs(y),  # y * (1 - y)
+    "tape.nn.silu": lambda y, x: 1 + np.abs(x),  # s * (1 + x * (1 - s))
+    "tape.nn.mish": lambda y, x: 1 + np.abs(x),
+    "tape.nn.gelu": lambda y, x: 1 + np.abs(x) ** 3,  # (1 + t) / 2 + x * (1 - t*t) * z'(x) / 2
+}
+"""Where torch's derivative is a difference in which a rounded result cancels: what it loses, in units of ``u |g|``.
+
+The digits that are left hang on one rounding, which neither ``|J|^T |g|`` nor moved arguments show: near saturation the
+result doesn't move at all.
+"""
+
 
 def magnitude(rule: Callable[[Any], Any], g: Any) -> tuple[Any, Any]:
-    """Return ``|J|^T |g|``, and of how many terms each of its elements is the sum, by one application of the rule for each element.
+    """Return ``|J|^T |g|``, and of how many terms each of its elements is the sum.
+
+    The rule is applied once for each element of the adjoint.
 
     Parameters
     ----------
@@ -280,7 +300,7 @@ def most(deviations: list[Any]) -> Any:
 
 
 def roundoff(local: Callable[[list[Any], Any], Any], args: Sequence[Any], g: Any, dtype: Any) -> Any:
-    """Return the rounding error of a rule, element by element: seen in single precision, scaled to the precision in question.
+    """Return the rounding error of a rule, element by element: seen in single precision, and scaled.
 
     Parameters
     ----------
