@@ -28,7 +28,10 @@ KNOWN: dict[str, str] = {
     "tape.nn.layer_norm": "torch's layer norm over one element has a weight gradient that isn't 0 (pytorch 188372)",
     "tape.nn.logsumexp": "torch's logsumexp of minus infinities has NaN for a derivative",
 }
-"""Where torch is known to be wrong: function to what it gets wrong. There a disagreement counts only if we are wrong."""
+"""Where torch is known to be wrong: function to what it gets wrong. A disagreement there counts if we are wrong."""
+
+MANY = 512
+"""Differences take sixteen calls for each element of an argument: larger arguments are left undecided."""
 
 STEPS = (5e-3, 2e-4)
 """Steps of the differences, the better first: their error is of eighth order. A short one stays clear of a kink."""
@@ -46,7 +49,7 @@ def local(row: Row, args: Sequence[Any], options: dict[str, Any], k: int, g: Any
         The product, and how far it may be off. None where differences decide nothing: at a kink, outside the domain,
         for complex numbers, for a function that takes no wide ones.
     """
-    if type(g) is tuple or type(args[k]) is tuple or is_complex(g, *args):
+    if type(g) is tuple or type(args[k]) is tuple or is_complex(g, *args) or np.size(args[k]) > MANY:
         return None, None
     for dtype in (np.longdouble, np.float64):
         for step in STEPS:
@@ -99,7 +102,7 @@ def totals(t: Tape, last: int, seed: Any) -> list[Any] | None:
 
 
 def nearer(ours: Any, theirs: Any, truth: Any, blur: Any) -> str:
-    """Say which of two results is nearer the truth, known up to a blur: ``tape`` or ``torch``, if by a factor of four."""
+    """Say which of two results is nearer the truth, known up to a blur, if by a factor of four: ``tape``, ``torch``."""
     if truth is None or ours is None or theirs is None:
         return "undecided"
     mine, other = distance(np.asarray(ours, np.longdouble), truth), distance(np.asarray(theirs, np.longdouble), truth)
