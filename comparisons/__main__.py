@@ -20,6 +20,7 @@ import os
 import shlex
 import sys
 import time
+from concurrent.futures import BrokenExecutor
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +108,10 @@ def need_extras() -> str | None:
     return f"needs {', '.join(missing)}: pip install 'tape[compare]'" if missing else None
 
 
+MOST_SHOWN = 3
+"""Networks whose disagreements are printed in full."""
+
+
 class Run:
     """One run: what was found so far, so that an interrupt loses nothing."""
 
@@ -175,8 +180,11 @@ class Run:
 
     def show(self, outcome: Outcome) -> None:
         """Print what a person needs to look into a disagreement."""
-        if outcome.disagreements and len(self.failures) <= 3:
-            print(f"\nDISAGREEMENT\n{outcome.report}\n")
+        shown = len(self.failures)
+        if outcome.disagreements and shown <= MOST_SHOWN:
+            print(f"\nDISAGREEMENT\n{outcome.report}\n", flush=True)
+        elif outcome.disagreements and shown == MOST_SHOWN + 1:
+            print("More networks disagree: the report has them.\n", flush=True)
 
     @property
     def failures(self) -> list[Outcome]:
@@ -197,7 +205,7 @@ class Run:
         o, line = self.options, self.line()
         if self.failures:
             count = sum(f.disagreements for f in self.failures)
-            self.problems.append(f"{count} gradients disagree with torch's, in {len(self.failures)} networks")
+            self.problems.append(f"{count} disagreements with torch, in {len(self.failures)} networks")
         if not o.no_report:
             page = html(
                 self.tally,
@@ -239,6 +247,8 @@ def main(arguments: list[str] | None = None) -> int:
         if not options.no_digits:
             run.digits()
         run.campaign()
+    except BrokenExecutor:
+        run.problems.append(f"a process of the campaign died after {run.tally.networks} of {options.networks} networks")
     except KeyboardInterrupt:
         run.problems.append(f"interrupted after {run.tally.networks} of {options.networks} networks")
         run.finish()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from multiprocessing import get_context
 
 from comparisons.fault import planted
@@ -50,10 +51,14 @@ def examine(seed: int, index: int, fault: str | None = None) -> Outcome:
             return Outcome(label, dtype, (), disagreements=1, report=f"{label}\n\n{traceback.format_exc()}")
 
 
-def ready(threads: int) -> None:
-    """Prepare a worker process: its threads pinned, the interrupt key left to the parent."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    pin(threads)
+@contextmanager
+def deaf() -> Iterator[None]:
+    """Ignore the interrupt key while the block runs: processes started in it ignore it for good, and leave it to us."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def several(args: tuple[int, range, str | None]) -> list[Outcome]:
@@ -80,11 +85,11 @@ def run(networks: int, seed: int, jobs: int, fault: str | None = None) -> Iterat
             yield examine(seed, index, fault)
         return
     chunks = [(seed, range(k, min(k + CHUNK, networks)), fault) for k in range(0, networks, CHUNK)]
-    pool = ProcessPoolExecutor(
-        min(jobs, len(chunks)), mp_context=get_context("spawn"), initializer=ready, initargs=(1,)
-    )
+    pool = ProcessPoolExecutor(min(jobs, len(chunks)), mp_context=get_context("spawn"), initializer=pin, initargs=(1,))
     try:
-        for outcomes in pool.map(several, chunks):
+        with deaf():
+            found = pool.map(several, chunks)
+        for outcomes in found:
             yield from outcomes
     finally:
         pool.shutdown(wait=True, cancel_futures=True)

@@ -8,6 +8,10 @@ from typing import Any
 from comparisons.tally import Gradient, Outcome
 
 
+LONGEST = 50_000
+"""Characters of the longest script that is shown: those of large arrays are no reading matter."""
+
+
 def hold(run: Callable[[Any], Any], label: str, dtype: str, kinds: Sequence[str] = ()) -> Outcome:
     """Record ``run(t)`` on a tape, and compare the adjoint of every entry with torch's.
 
@@ -46,6 +50,7 @@ def standalone(t: Any, output: Any, disagreement: Any) -> str:
     from tape.oracle import script
 
     try:
-        return script(t, output, disagreement)
+        text = script(t, output, disagreement)
+        return text if len(text) <= LONGEST else f"(tape.oracle.script writes a script of {len(text):,} characters)"
     except Exception as error:  # the disagreement is worth more than the script
         return f"(no script could be written: {type(error).__name__}: {error})"
