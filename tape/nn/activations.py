@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from tape.errors import ShapeError
-from tape.nn.pointwise import pointwise
+from tape.nn.pointwise import pointwise, real
 from tape.nn.special import ndtr, normal_pdf
 from tape.primitive import ours
 from tape.rule import elementwise, zero
@@ -192,6 +192,7 @@ def leaky_relu(x: Any, negative_slope: float = 0.01) -> Any:
 @ours
 def _prelu(x: Any, weight: Any) -> Any:
     """Return ``x`` where it is positive, else ``weight x``, broadcast against each other."""
+    real(x, "prelu")
     return np.maximum(x, 0) + np.minimum(x, 0) * weight
 
 
@@ -269,6 +270,7 @@ def hardshrink(x: Any, lambd: float = 0.5) -> Any:
 @ours
 def _threshold(x: Any, *, threshold: float, value: float) -> Any:
     """Return ``x`` where it is above a threshold, else a value."""
+    real(x, "threshold")
     return np.where(np.greater(x, threshold), x, value)[()]
 
 

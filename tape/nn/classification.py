@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from tape import record
+from tape.entry import dtype_of
 from tape.errors import InputTypeError, ShapeError
 from tape.nn.activations import logsigmoid, sigmoid
 from tape.nn.losses import check_reduction, reduced, same_shape, weighted
-from tape.nn.pointwise import pointwise
+from tape.nn.pointwise import pointwise, real
 from tape.nn.softmaxes import log_softmax
 from tape.primitive import ours
 from tape.rule import elementwise, linear
@@ -79,6 +79,7 @@ def binary_cross_entropy(input: Any, target: Any, weight: Any = None, *, reducti
 @ours
 def _cross_entropy_of_logit(x: Any, target: Any) -> Any:
     """Return ``log(1 + exp(x)) - target x``."""
+    real(x, "binary_cross_entropy_with_logits")
     return np.maximum(x, 0) - x * target + np.log1p(np.exp(-np.abs(x)))
 
 
@@ -120,6 +121,8 @@ def binary_cross_entropy_with_logits(
 
 def _where(target: Any, axis: int) -> tuple[Any, ...]:
     """Return the key that picks, from an array with a class axis, the entry of each target."""
+    if target.ndim < 2:  # np.ogrid would cost more than all the rest
+        return (np.arange(target.size), target) if target.ndim else (target,)
     grid = list(np.ogrid[tuple(slice(n) for n in target.shape)])
     return (*grid[:axis], target, *grid[axis:])
 
@@ -242,7 +245,7 @@ def _nll(input: Any, target: Any, counts: Any, weight: Any, reduction: str) -> A
     if weight is None and counts is None and reduction != "none":
         return mean_picked(input, target, count=target.size if reduction == "mean" else 1)
     loss = -pick(input, target)
-    factor = _sample_weight(target, counts, weight, record.dtype_of(input))
+    factor = _sample_weight(target, counts, weight, dtype_of(input))
     if factor is not None:
         loss = loss * factor
     if reduction == "none":
@@ -302,7 +305,7 @@ def cross_entropy(
     shape = np.shape(input)
     if not shape:
         raise ShapeError("cross_entropy: input has no class axis: it must be (C,) or (N, C, ...)")
-    by_probability = np.shape(target) == shape and record.dtype_of(target).kind == "f"
+    by_probability = np.shape(target) == shape and dtype_of(target).kind == "f"
     counts = None
     if not by_probability:
         target, counts = class_indices("cross_entropy", input, target, ignore_index)
@@ -313,10 +316,10 @@ def cross_entropy(
         return _by_probability(logs, target, weight, reduction, label_smoothing, axis)
     if not label_smoothing:
         return _nll(logs, target, counts, weight, reduction)
-    factor = _sample_weight(target, counts, weight, record.dtype_of(input))
+    factor = _sample_weight(target, counts, weight, dtype_of(input))
     smooth = -np.sum(logs if weight is None else logs * _along(weight, len(shape), axis), axis=axis)
     if counts is not None:
-        smooth = smooth * counts.astype(record.dtype_of(input))
+        smooth = smooth * counts.astype(dtype_of(input))
     sharp = -pick(logs, target)
     loss = (sharp if factor is None else sharp * factor) * (1 - label_smoothing) + smooth * (label_smoothing / classes)
     if reduction == "none":

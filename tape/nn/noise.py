@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tape.record import dtype_of
+from tape.entry import dtype_of
 
 __tape__ = True
 

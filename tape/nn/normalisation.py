@@ -14,6 +14,7 @@ import numpy as np
 
 from tape.entry import dtype_of
 from tape.errors import InPlaceError, ShapeError
+from tape.nn.pointwise import real
 from tape.primitive import ours
 from tape.rule import general
 from tape.var import Var
@@ -52,6 +53,10 @@ def reciprocal_std(x: Any, *, axis: Axes, eps: float, centred: bool = True) -> A
 @ours
 def standardise(x: Any, *, axis: Axes, eps: float, centred: bool = True) -> Any:
     """Return ``(x - mean(x)) / sqrt(var(x) + eps)`` over some axes; ``x / sqrt(mean(x²) + eps)`` if not centred."""
+    real(x, "normalisation")
+    x = np.asarray(x)
+    if x.dtype.kind != "f":
+        x = x.astype(np.float64)
     y = np.subtract(x, _mean(x, axis)) if centred else np.array(x)
     y *= _scaled(y, axis, eps)
     return y
@@ -59,7 +64,7 @@ def standardise(x: Any, *, axis: Axes, eps: float, centred: bool = True) -> Any:
 
 @ours
 def projected(g: Any, y: Any, *, axis: Axes, centred: bool = True) -> Any:
-    """Return ``g - y mean(g y)``, less ``mean(g)`` if centred: the Jacobian of :func:`standardise`, but for its scale."""
+    """Return ``g - y mean(g y)``, less ``mean(g)`` if centred: :func:`standardise`'s Jacobian, unscaled."""
     h = np.multiply(g, y)
     np.multiply(y, _mean(h, axis), out=h)
     np.subtract(g, h, out=h)
@@ -311,6 +316,7 @@ def group_norm(x: Any, num_groups: int, weight: Any = None, bias: Any = None, ep
 @ours
 def vector_norm(x: Any, *, p: float, dim: Any) -> Any:
     """Return the p-norm along axes that stay with length 1, scaled first so that nothing over- or underflows."""
+    real(x, "vector_norm")
     size = np.abs(x)
     top = np.max(size, axis=dim, keepdims=True)
     if p == math.inf:

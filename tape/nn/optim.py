@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tape.containers import flatten, unflatten
+from tape.entry import dtype_of
 from tape.errors import ShapeError
-from tape.record import dtype_of
-from tape.transforms import flatten, unflatten
 
 __tape__ = True
 

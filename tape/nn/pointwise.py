@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from tape import record, rule, var
+from tape.errors import InputTypeError
 
 __tape__ = True
 
@@ -17,6 +18,12 @@ ndarray, float64 = np.ndarray, np.float64
 F8, F4 = np.dtype(np.float64), np.dtype(np.float32)
 getframe = sys._getframe
 new, Var = object.__new__, var.Var
+
+
+def real(x: Any, name: str) -> None:
+    """Refuse complex numbers, of which comparisons and absolute values would make something else than is meant."""
+    if type(x) is complex or (hasattr(x, "dtype") and x.dtype.kind == "c"):
+        raise InputTypeError(f"{name} is a function of real numbers: it was given complex ones, of shape {np.shape(x)}")
 
 
 def pointwise(*partials: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -30,18 +37,19 @@ def pointwise(*partials: Callable[..., Any]) -> Callable[[Callable[..., Any]], C
         @functools.wraps(fn)
         def primitive(x: Any, *rest: Any, **options: Any) -> Any:
             if type(x) is not Var:
+                real(x, name)
                 if rest and any(type(a) is Var for a in rest):
                     return var.call(primitive, (x, *rest), options, getframe(1))
                 return fn(x, *rest, **options)
-            if rest or options or not short:
-                return var.call(primitive, (x, *rest), options, getframe(1))
             t, primal = x._tape, x._value
-            value = fn(primal)
             if type(primal) is ndarray:
-                if (dtype := primal.dtype) is not F8 and dtype is not F4:
-                    return var.call(primitive, (x,), options, getframe(1))
-            elif type(value) is not float64:
-                return var.call(primitive, (x,), options, getframe(1))
+                fast = (dtype := primal.dtype) is F8 or dtype is F4
+            else:
+                fast = type(primal) is float or type(primal) is float64
+            if rest or options or not short or not fast:
+                real(primal, name)
+                return var.call(primitive, (x, *rest), options, getframe(1))
+            value = fn(primal)
             log = t._log
             v = new(Var)
             v._tape, v._index, v._value = t, len(log), value
@@ -53,7 +61,7 @@ def pointwise(*partials: Callable[..., Any]) -> Callable[[Callable[..., Any]], C
 
         row = rule.elementwise(primitive, *partials)
         short = len(partials) == 1
-        number, saves, saves_y = row.plain.id, row.saves0, row.saves_y
+        number, saves, saves_y, name = row.plain.id, row.saves0, row.saves_y, fn.__name__
         return primitive
 
     return declare

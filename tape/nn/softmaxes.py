@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tape.nn.pointwise import real
 from tape.primitive import ours
 from tape.rule import elementwise, general
 
@@ -32,6 +33,7 @@ def softmax(x: Any, dim: int) -> Any:
     -----
     Where every entry along the axis is -inf, the result is NaN, as torch's is.
     """
+    real(x, "softmax")
     with np.errstate(invalid="ignore"):
         e = np.subtract(x, np.max(x, axis=dim, keepdims=True))
         e = np.exp(e, out=e if type(e) is np.ndarray else None)
@@ -45,6 +47,7 @@ general(softmax, _softmax, jvps=[_softmax], keeps="y")
 @ours
 def log_softmax(x: Any, dim: int) -> Any:
     """Return the logarithm of :func:`softmax`, which stays finite where that underflows."""
+    real(x, "log_softmax")
     with np.errstate(invalid="ignore"):
         z = np.subtract(x, np.max(x, axis=dim, keepdims=True))
         z -= np.log(np.add.reduce(np.exp(z), axis=dim, keepdims=True))
@@ -94,6 +97,7 @@ def logsumexp(x: Any, dim: Any, keepdim: bool = False) -> Any:
     -----
     Where every entry is -inf the result is -inf, and the derivative 0: entries that are masked out get nothing.
     """
+    real(x, "logsumexp")
     top = np.max(x, axis=dim, keepdims=True)
     top = np.where(np.isinf(top), 0, top)
     with np.errstate(divide="ignore"):

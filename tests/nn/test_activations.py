@@ -184,3 +184,27 @@ def test_one_call_is_one_entry():
     assert t.entries[1].row.name == "tape.nn.relu"
     assert t.entries[3].options == {"negative_slope": 0.2}
     assert t.entries[1].where[0] == __file__
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        nn.relu,
+        nn.sigmoid,
+        nn.gelu,
+        lambda x: nn.leaky_relu(x, 0.2),
+        lambda x: nn.prelu(x, 0.1),
+        lambda x: nn.threshold(x, 0.0, 1.0),
+        lambda x: nn.softmax(x, 0),
+        lambda x: nn.log_softmax(x, 0),
+        lambda x: nn.logsumexp(x, 0),
+        lambda x: nn.layer_norm(x, 2),
+        lambda x: nn.normalize(x, dim=0),
+    ],
+)
+def test_complex_numbers_are_refused(f):
+    x = np.array([1 + 1j, 2 - 1j])
+    with pytest.raises(tape.InputTypeError, match="is a function of real numbers"):
+        f(x)
+    with pytest.raises(tape.InputTypeError, match="is a function of real numbers"):
+        tape.vjp(f, x)
