@@ -16,7 +16,17 @@ import numpy as np
 from tape.errors import OptionError
 from tape.record import Var
 from tape.rule import TABLE, composite, elementwise, general, zero
-from tape.rules.special import exponent, fraction, is_complex, sech2, share, share_known, sinc_derivative, weight
+from tape.rules.special import (
+    exponent,
+    fraction,
+    halves,
+    halves_known,
+    is_complex,
+    masked,
+    sech2,
+    sinc_derivative,
+    weight,
+)
 
 __tape__ = True
 
@@ -116,33 +126,35 @@ general(np.sign, sign, jvps=[sign])
 elementwise(np.absolute, absolute, like=[operator.abs])
 elementwise(np.fabs, lambda g, y, x: g * np.sign(x))
 elementwise(np.copysign, lambda g, y, a, b: g * (np.sign(a) * np.copysign(np.sign(a), b)), nothing)
-elementwise(np.maximum, lambda g, y, a, b: g * share(a, b), lambda g, y, a, b: g * share(b, a))
-elementwise(np.minimum, lambda g, y, a, b: g * share(b, a), lambda g, y, a, b: g * share(a, b))
-elementwise(np.fmax, lambda g, y, a, b: g * share_known(a, b), lambda g, y, a, b: g * share_known(b, a))
-elementwise(np.fmin, lambda g, y, a, b: g * share_known(-a, -b), lambda g, y, a, b: g * share_known(-b, -a))
+elementwise(np.maximum, lambda g, y, a, b: g * 0.5 * halves(a, b), lambda g, y, a, b: g * 0.5 * halves(b, a))
+elementwise(np.minimum, lambda g, y, a, b: g * 0.5 * halves(b, a), lambda g, y, a, b: g * 0.5 * halves(a, b))
+elementwise(np.fmax, lambda g, y, a, b: g * 0.5 * halves_known(a, b), lambda g, y, a, b: g * 0.5 * halves_known(b, a))
+elementwise(
+    np.fmin, lambda g, y, a, b: g * 0.5 * halves_known(-a, -b), lambda g, y, a, b: g * 0.5 * halves_known(-b, -a)
+)
 elementwise(np.nextafter, lambda g, y, a, b: g, nothing)
-elementwise(np.heaviside, nothing, lambda g, y, a, b: np.where(np.equal(a, 0), g, 0))
+elementwise(np.heaviside, nothing, lambda g, y, a, b: masked(g, np.equal(a, 0)))
 
 
 def inside(g: Any, y: Any, x: Any, low: Any, high: Any) -> Any:
     """Return ``g`` where ``x`` is within the bounds or on one of them."""
     if low is None:
-        return np.where(np.less_equal(x, high), g, 0)
+        return masked(g, np.less_equal(x, high))
     if high is None:
-        return np.where(np.greater_equal(x, low), g, 0)
-    return np.where(np.greater_equal(x, low) & np.less_equal(x, high), g, 0)
+        return masked(g, np.greater_equal(x, low))
+    return masked(g, np.greater_equal(x, low) & np.less_equal(x, high))
 
 
 def below(g: Any, y: Any, x: Any, low: Any, high: Any) -> Any:
     """Return ``g`` where the result is the lower bound; where the bounds cross, it is the upper one."""
     under = np.less(x, low)
-    return np.where(under if high is None else under & np.less_equal(low, high), g, 0)
+    return masked(g, under if high is None else under & np.less_equal(low, high))
 
 
 def above(g: Any, y: Any, x: Any, low: Any, high: Any) -> Any:
     """Return ``g`` where the result is the upper bound."""
     over = np.greater(x, high)
-    return np.where(over if low is None else over | np.greater(low, high), g, 0)
+    return masked(g, over if low is None else over | np.greater(low, high))
 
 
 elementwise(np.clip, inside, below, above)
@@ -172,10 +184,10 @@ def bind_where(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any
     return args, {}
 
 
-elementwise(np.where, None, lambda g, y, c, a, b: np.where(c, g, 0), lambda g, y, c, a, b: np.where(c, 0, g))
+elementwise(np.where, None, lambda g, y, c, a, b: masked(g, c), lambda g, y, c, a, b: masked(g, c, outside=True))
 TABLE[np.where].binder = bind_where
 
-elementwise(np.nan_to_num, lambda g, y, x, *, nan=0.0, posinf=None, neginf=None: np.where(np.isfinite(x), g, 0))
+elementwise(np.nan_to_num, lambda g, y, x, *, nan=0.0, posinf=None, neginf=None: masked(g, np.isfinite(x)))
 
 # ------------------------------------------------------- exponentials and logarithms
 elementwise(np.exp, lambda g, y, x: g * y)

@@ -13,6 +13,7 @@ import numpy as np
 
 from tape.errors import OptionError
 from tape.primitive import ours
+from tape.record import Var
 from tape.rule import COMPOSITE, TABLE, composite, general, linear, zero
 from tape.rules.special import is_complex
 
@@ -21,9 +22,19 @@ __tape__ = True
 
 def expand(g: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     """Give a reduced array its axes back, of length one, so that it broadcasts against what was reduced."""
-    if keepdims or np.ndim(x) == 0:
+    if keepdims or axis is None:  # a single number broadcasts as it is
         return g
-    return np.reshape(g, (1,) * np.ndim(x)) if axis is None else np.expand_dims(g, axis)
+    return np.expand_dims(g, axis)
+
+
+def broadcast(g: Any, shape: tuple[int, ...]) -> Any:
+    """Broadcast as ``np.broadcast_to`` does, but a single number in fewer steps."""
+    if type(g) is Var or np.ndim(g):
+        return np.broadcast_to(g, shape)
+    g = np.asarray(g)
+    view = np.ndarray(shape, g.dtype, g, 0, (0,) * len(shape))
+    view.flags.writeable = False
+    return view
 
 
 def count(x: Any, axis: Any) -> int:
@@ -39,12 +50,12 @@ def count(x: Any, axis: Any) -> int:
 
 def sum_(g: Any, y: Any, x: Any, *, axis: Any = None, keepdims: bool = False) -> Any:
     """Return the adjoint, broadcast."""
-    return np.broadcast_to(expand(g, x, axis, keepdims), np.shape(x))
+    return broadcast(expand(g, x, axis, keepdims), np.shape(x))
 
 
 def mean(g: Any, y: Any, x: Any, *, axis: Any = None, keepdims: bool = False) -> Any:
     """Return the adjoint over the number of elements, broadcast."""
-    return np.broadcast_to(expand(g / max(count(x, axis), 1), x, axis, keepdims), np.shape(x))
+    return broadcast(expand(g / max(count(x, axis), 1), x, axis, keepdims), np.shape(x))
 
 
 linear(np.sum, sum_, keeps="")
@@ -135,18 +146,14 @@ def tie_shares(x: Any, y: Any, *, axis: Any = None) -> Any:
 
     Where the selected value is NaN, the NaNs share.
     """
+    x = np.asarray(x)
+    dtype = x.dtype if x.dtype.itemsize >= 4 and x.dtype.kind == "f" else np.float64  # in which to count
     equal = np.asarray(x == y)
-    number = np.add.reduce(equal, axis=axis, keepdims=True, dtype=np.int64)
-    if not np.all(number):
+    number = np.asarray(np.add.reduce(equal, axis=axis, keepdims=True, dtype=dtype))
+    if not number.all():
         equal |= (number == 0) & np.isnan(x)
-        number = np.maximum(np.add.reduce(equal, axis=axis, keepdims=True, dtype=np.int64), 1)
-    return equal / number.astype(float_dtype(x))
-
-
-def float_dtype(x: Any) -> Any:
-    """Return the dtype of floats that go with ``x``."""
-    dtype = np.asarray(x).dtype
-    return dtype if dtype.kind == "f" else np.dtype(np.float64)
+        number = np.maximum(np.add.reduce(equal, axis=axis, keepdims=True, dtype=dtype), 1)
+    return equal / number
 
 
 zero(tie_shares, arrays=2)
@@ -182,7 +189,7 @@ def median_shares(x: Any, *, axis: Any = None) -> Any:
     bad = np.isnan(ordered[..., -1:])  # NaNs are sorted last, and any of them makes the median NaN
     low, high = np.where(bad, np.nan, low), np.where(bad, np.nan, high)
     shares = tie_shares(flat, low, axis=-1) * 0.5 + tie_shares(flat, high, axis=-1) * 0.5
-    return from_last(shares.astype(float_dtype(x), copy=False), shape, axis)
+    return from_last(shares, shape, axis)
 
 
 zero(median_shares)

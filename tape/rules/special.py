@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from tape.primitive import ours
-from tape.rule import elementwise, zero
+from tape.rule import elementwise, linear, zero
 
 __tape__ = True
 
@@ -38,26 +38,40 @@ def sech2(x: Any) -> Any:
 elementwise(sech2, lambda g, y, x: g * (y * (-2 * np.tanh(x))))
 
 
-def larger(a: Any, b: Any) -> Any:
-    """Return 1 where ``a`` is larger, 0 where it is smaller, a half at a tie, and 1 where either is NaN."""
-    dtype = np.result_type(a, b)
-    half = dtype.type(0.5) if dtype.kind == "f" else np.float64(0.5)
-    return 1 - np.add(a < b, a <= b, dtype=np.int8) * half
+INTEGERS = {np.dtype(np.float32): np.int32, np.dtype(np.float64): np.int64}
 
 
 @ours
-def share(a: Any, b: Any) -> Any:
-    """Return which part of ``np.maximum(a, b)`` is ``a``: 1, 0, or a half at a tie; NaN flows to both."""
-    return larger(a, b)
+def masked(g: Any, c: Any, *, outside: bool = False) -> Any:
+    """Return ``g`` where a condition holds (``outside``: where it doesn't), else zero, also of infinities.
+
+    Large arrays are masked bit by bit: ``np.where`` would branch at every element.
+    """
+    words = INTEGERS.get(getattr(g, "dtype", None)) if np.size(c) > 500 and c.dtype == bool else None  # type: ignore[arg-type]
+    if words is None or type(g) is not np.ndarray:
+        return np.where(c, 0, g) if outside else np.where(c, g, 0)
+    bits = c.view(np.int8)
+    bits = np.subtract(bits, 1) if outside else np.negative(bits)
+    return (g.view(words) & bits.astype(words)).view(g.dtype)
+
+
+linear(masked, lambda g, y, x, c, *, outside=False: masked(g, c, outside=outside), None, keeps="1")
 
 
 @ours
-def share_known(a: Any, b: Any) -> Any:
-    """Return which part of ``np.fmax(a, b)`` is ``a``: as :func:`share`, but that NaN gives way to numbers."""
-    return np.where(np.isnan(a) & ~np.isnan(b), 0, larger(a, b))
+def halves(a: Any, b: Any) -> Any:
+    """Return how many halves of ``np.maximum(a, b)`` are ``a``: 2, 0, or 1 at a tie; NaN flows to both."""
+    return 2 - np.less(a, b).view(np.int8) - np.less_equal(a, b).view(np.int8)
 
 
-zero(share, share_known, arrays=2)
+@ours
+def halves_known(a: Any, b: Any) -> Any:
+    """Return how many halves of ``np.fmax(a, b)`` are ``a``: as :func:`halves`, but that NaN gives way to numbers."""
+    found = 2 - np.less(a, b).view(np.int8) - np.less_equal(a, b).view(np.int8)
+    return np.where(np.isnan(a) & ~np.isnan(b), np.int8(0), found)
+
+
+zero(halves, halves_known, arrays=2)
 
 
 @ours

@@ -108,8 +108,10 @@ unary(special.fraction, 0.1, 0.9)
 of(special.weight, case(r(3), r(3), scale=0.7))
 of(special.sinc_derivative, case(r(5), order=1), case(4 * r(5), order=2), case(0.1 * r(5), order=3))
 of(special.exponent, case(r(5)))
-of(special.share, case(r(5), r(5)))
-of(special.share_known, case(r(5), r(5)))
+of(special.halves, case(r(5), r(5)))
+of(special.halves_known, case(r(5), r(5)))
+of(special.masked, case(r(5), r(5) > 0), case(r(30, 30), r(30, 30) > 0), case(r(600).T, r(600) > 0, outside=True))
+of(np.where, case(r(30, 30) > 0, r(30, 1), r(30)), case(np.array([0, 2]), r(2), r(2)))
 
 # --------------------------------------------------------------- programs of others
 of(np.modf, case(r(5, low=0.1, high=0.9)))

@@ -109,6 +109,7 @@ twin(np.imag)(lambda x: torch.imag(x if x.is_complex() else torch.complex(x, tor
 # --------------------------------------------- what derivatives of these are made of
 twin(special.sech2)(lambda x: 1 / torch.cosh(x) ** 2)
 twin(special.fraction)(torch.frac)
+twin(special.masked)(lambda g, c, *, outside=False: torch.where(c.bool() != outside, g, 0))
 
 
 @twin(special.weight, casts=True)
