@@ -69,8 +69,9 @@ def softmin(x: Any, dim: int) -> Any:
 
 @ours
 def exp_difference(x: Any, y: Any) -> Any:
-    """Return ``exp(x - y)``; 0 where ``y`` is -inf."""
-    return np.exp(np.subtract(x, np.where(np.isneginf(y), 0, y)))
+    """Return ``exp(x - y)``; 0 where ``y`` is -inf, NaN where both are inf."""
+    with np.errstate(invalid="ignore"):
+        return np.exp(np.subtract(x, np.where(np.isneginf(y), 0, y)))
 
 
 elementwise(exp_difference, lambda g, y, a, b: g * y, lambda g, y, a, b: -g * y)
@@ -96,6 +97,7 @@ def logsumexp(x: Any, dim: Any, keepdim: bool = False) -> Any:
     Notes
     -----
     Where every entry is -inf the result is -inf, and the derivative 0: entries that are masked out get nothing.
+    The derivative in an entry of inf is NaN, as torch's is.
     """
     real(x, "logsumexp")
     top = np.max(x, axis=dim, keepdims=True)

@@ -58,5 +58,11 @@ def test_a_row_that_is_masked_entirely_is_nan_as_in_torch():
     np.testing.assert_array_equal(nn.log_softmax(x, 1), F.log_softmax(torch.from_numpy(x), 1).numpy())
 
 
+def test_an_infinite_entry_has_no_derivative():
+    x = np.array([np.inf, 0.0])
+    assert nn.logsumexp(x, 0) == np.inf
+    np.testing.assert_array_equal(tape.grad(lambda v: nn.logsumexp(v, 0))(x), [np.nan, 0])
+
+
 def test_log_softmax_is_finite_where_softmax_underflows():
     assert nn.log_softmax(np.array([0.0, -1e4]), 0)[1] == -1e4
