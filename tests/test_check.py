@@ -11,6 +11,7 @@ import pytest
 import tape
 from tape import NoRuleError, check
 from tape.errors import WrongDerivativeError
+from tape.rule import TABLE
 
 X = np.array([0.5, -1.2, 2.0])
 
@@ -127,3 +128,24 @@ def test_differences_are_good_to_ten_digits() -> None:
     assert got.shape == (3, 2, 3)
     np.testing.assert_allclose(got, want, rtol=0, atol=1e-10 * np.max(np.abs(want)))
     np.testing.assert_allclose(check.differences(lambda x: x**2, np.array([0.0, 1e3])), [[0, 0], [0, 2e3]], atol=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("fn", "seen_by"),
+    [(np.hypot, "taylor"), (np.cumsum, "dot_product"), (np.prod, "dot_product"), (np.linalg.norm, "dot_product")],
+    ids=lambda p: getattr(p, "__name__", p),
+)
+def test_faults_planted_in_the_table_are_found(fn: Any, seen_by: str, monkeypatch: Any) -> None:
+    """An elementwise rule serves both modes, so that the identity holds of a wrong one, too; its order tells."""
+    row = TABLE[fn]
+    args = (X, X[::-1].copy()) if fn is np.hypot else (X,)
+    check.rule(fn, *args)
+    right = row.vjps[0]
+    monkeypatch.setattr(row, "vjps", (lambda g, *a, **o: right(g, *a, **o) * 1.001, *row.vjps[1:]))
+    with pytest.raises(WrongDerivativeError):
+        check.rule(fn, *args)
+    if seen_by == "taylor":
+        assert check.dot_product(fn, *args) < 1e3
+        assert check.taylor(fn, *args) < 1.5
+    else:
+        assert check.dot_product(fn, *args) > 1e3
