@@ -55,7 +55,9 @@ def replay(t: Tape, *inputs: Any, engine: str = "numpy") -> Any:
 
 def again(t: Tape, inputs: Sequence[Any] | None = None, *, dtype: Any = None) -> Tape:
     """Record the calls of a tape once more, on a tape of their own; in a precision of their own if there is a dtype."""
-    from tape.record import INPUT, Tape, guard, push, unpack
+    from tape.entry import unpack
+    from tape.guard import guard
+    from tape.record import INPUT, Tape, push
 
     replayable(t)
     fresh = given_inputs(t, inputs, dtype=dtype)
@@ -111,7 +113,7 @@ def variable(t: Tape, v: Any) -> Any:
     v : Var, Entry or int
         Which entry: ``u.sweep(variable(u, y))`` sweeps a replay ``u`` from what was ``y`` in the recording.
     """
-    from tape.record import Entry, unpack
+    from tape.entry import Entry, unpack
     from tape.sweep import held
 
     index = v if isinstance(v, int) else v.index if isinstance(v, Entry) else v._index
@@ -123,7 +125,7 @@ def variable(t: Tape, v: Any) -> Any:
 
 def kind(value: Any) -> str:
     """Return the kind of a value's dtype; that of the first part of a tuple."""
-    from tape.record import dtype_of
+    from tape.entry import dtype_of
 
     return kind(value[0]) if type(value) is tuple and value else dtype_of(value).kind
 
@@ -165,7 +167,7 @@ def promoted_options(options: dict[str, Any] | None, dtype: Any) -> dict[str, An
 
 def replayable(t: Tape) -> None:
     """Check that a tape is open, and that no array that it read was changed."""
-    from tape.record import verify
+    from tape.guard import verify
     from tape.sweep import check_open
 
     check_open(t)
@@ -174,7 +176,8 @@ def replayable(t: Tape) -> None:
 
 def given_inputs(t: Tape, inputs: Sequence[Any] | None, *, dtype: Any = None) -> dict[int, Any]:
     """Return the values of a tape's inputs by entry: the given ones, checked against the recorded, or these."""
-    from tape.record import INPUT, differentiable, dtype_of, unpack
+    from tape.entry import dtype_of, unpack
+    from tape.record import INPUT, differentiable
 
     recorded = {i: unpack(entry)[3] for i, entry in enumerate(t._log) if entry[0] == INPUT.id}
     if inputs is not None and len(inputs) != len(recorded):
@@ -193,11 +196,11 @@ def given_inputs(t: Tape, inputs: Sequence[Any] | None, *, dtype: Any = None) ->
 
 def constants_kept(t: Tape, i: int, refs: Sequence[int], raws: Sequence[Any]) -> None:
     """Check that an entry's constants are there: a tape of residuals lets go of those that no rule reads."""
-    from tape.record import PLAIN_BINARY_LENGTH, PLAIN_UNARY_LENGTH
+    from tape.entry import PLAIN_BINARY_LENGTH, PLAIN_UNARY_LENGTH
 
     if len(t._log[i]) not in (PLAIN_UNARY_LENGTH, PLAIN_BINARY_LENGTH):
         return  # the general form keeps its constants: a None there is an argument (np.clip's)
-    from tape.record import PLAIN_BINARY_LENGTH
+    from tape.entry import PLAIN_BINARY_LENGTH
 
     if len(t._log[i]) != PLAIN_BINARY_LENGTH:  # the other forms keep them
         return
@@ -211,7 +214,7 @@ def constants_kept(t: Tape, i: int, refs: Sequence[int], raws: Sequence[Any]) ->
 
 def check(t: Tape, i: int, value: Any, y: Any, dtype: Any) -> None:
     """Check that a value has the recorded shape and dtype."""
-    from tape.record import dtype_of
+    from tape.entry import dtype_of
 
     if y is None:
         return
@@ -244,7 +247,7 @@ def check_branches(t: Tape, values: Sequence[Any]) -> None:
 
 def drop(t: Tape, start: int, stop: int) -> None:
     """Drop the values of a stretch of the tape but for those that it was given from before; replaying restores them."""
-    from tape.record import abstract, unpack
+    from tape.entry import abstract, unpack
 
     log = t._log
     for i in range(start, stop):
@@ -257,7 +260,7 @@ def drop(t: Tape, start: int, stop: int) -> None:
 
 def recompute(t: Tape, start: int, stop: int) -> None:
     """Compute again, in order, the values that :func:`drop` dropped."""
-    from tape.record import unpack
+    from tape.entry import unpack
 
     log = t._log
     values: dict[int, Any] = {}

@@ -12,20 +12,25 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tape.entry import unpack
 from tape.program.spelling import Speller
 from tape.program.spelling import zeros as spelled_zeros
-from tape.record import INPUT, Tape, leaf, push, record, unpack
+from tape.record import INPUT, Tape, leaf, push, record
 from tape.rule import TABLE, Row
 
 if TYPE_CHECKING:
-    from tape.record import Entry
+    from tape.entry import Entry
     from tape.var import Var
 
 __tape__ = True
 
 
 def source(
-    t: Tape, output: Var | Entry | None = None, *, wrt: Var | Iterable[Var] | None = None, name: str = "gradient"
+    t: Tape,
+    output: Var | Entry | None = None,
+    *,
+    wrt: Var | Entry | Iterable[Var | Entry] | None = None,
+    name: str = "gradient",
 ) -> str:
     """Return a tape as plain NumPy source.
 
@@ -55,9 +60,9 @@ def source(
     ReplayError
         The tape kept residuals only, or doesn't repeat itself.
     """
+    from tape.entry import Entry
     from tape.program.replay import again, variable
     from tape.program.torch import index_of
-    from tape.record import Entry
     from tape.var import Var
 
     u = again(t)
@@ -154,7 +159,8 @@ def deposited(buffer: Any, g: Any, *args: Any, row: Row, options: dict[str, Any]
 
 def contributed(g: Any, y: Any, *args: Any, row: Row, position: int, options: dict[str, Any]) -> Any:
     """Return what an entry contributes to the adjoint of one argument."""
-    from tape.sweep import contributions, project
+    from tape.adjoints import project
+    from tape.sweep import contributions
 
     ((_, c),) = contributions(row, g, y, args, options, [position])
     return project(c, args[position], row)
@@ -208,7 +214,8 @@ class Recorder:
 
     def visit(self, i: int, flags: bytearray) -> None:
         """Record what one entry contributes, as :func:`tape.sweep.visit` adds it up."""
-        from tape.sweep import contributions, deposit_parts, held, project, zeros
+        from tape.adjoints import project, zeros
+        from tape.sweep import contributions, deposit_parts, held
 
         u, adjoints, ours = self.u, self.adjoints, self._ours
         row, refs, raws, y, _, options = unpack(u._log[i])
@@ -226,7 +233,8 @@ class Recorder:
                 if h is None:
                     h = push(u, (BLANK.id, (), (), fresh := zeros(raws[0]), -1, None), fresh)
                 elif not ours[a]:
-                    h = record(COPIED, (h,), {}, None)
+                    ref = h._index if is_var(h) else -1
+                    h = push(u, (COPIED.id, (ref,), (plain(h),), fresh := copied(plain(h)), -1, None), fresh)
                 ours[a] = 1
                 adjoints[a] = record(DEPOSITED, (h, g, *args), {"row": row, "options": options}, None)
             return

@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from tape.entry import Entry, unpack
 from tape.errors import SourceError
-from tape.record import ALIAS, Entry, Tape, unpack
+from tape.record import ALIAS, Tape
 from tape.rule import Row, short
 
 __tape__ = True
@@ -60,7 +61,7 @@ class Speller:
         self.imports: list[str] = []
         self.constants: list[str] = []
         self._functions: dict[Any, str] = {}
-        self._arrays: dict[int, tuple[Any, str]] = {}
+        self._arrays: dict[Any, tuple[Any, list[int], str]] = {}
         self._texts: dict[int, str] = {}
         self._forward: list[str] = []
         self._backward: list[str] = []
@@ -153,12 +154,17 @@ class Speller:
         """Return an expression for an array: as it stands, if it is short, or the name of a constant of the module."""
         if value.ndim <= 1 and value.size <= IN_LINE and value.flags.c_contiguous:
             return written(value)
-        known = self._arrays.get(id(value))
+        axes = sorted(range(value.ndim), key=lambda k: (-abs(value.strides[k]), value.shape[k]))
+        memory = (value.ctypes.data, value.dtype.str, *((value.strides[k], value.shape[k]) for k in axes))
+        known = self._arrays.get(memory)
         if known is None:
             name = self.fresh(f"c{len(self._arrays)}")
             self.constants.append(f"{name} = {self.written(value)}")
-            known = self._arrays[id(value)] = (value, name)
-        return known[1]
+            known = self._arrays[memory] = (value, axes, name)
+        _, there, name = known
+        if there == axes:
+            return name
+        return f"np.transpose({name}, {tuple(there[axes.index(k)] for k in range(value.ndim))})"
 
     def written(self, value: Any) -> str:
         """Return an expression that makes an array with the order of axes in memory that it has."""
@@ -187,7 +193,8 @@ class Speller:
 
         fn = row.fn
         if fn in INFIX:
-            return f"{args[0]} {INFIX[fn]} {args[1]}"
+            a, b = (f"({arg})" if arg.startswith("-") else arg for arg in args)
+            return f"{a} {INFIX[fn]} {b}"
         if fn in PREFIX:
             return f"{PREFIX[fn]}{args[0]}"
         if fn is operator.abs:
@@ -209,9 +216,9 @@ class Speller:
             if isinstance(p, Slot):
                 return arrays[p.position]
             if isinstance(p, slice):
-                start, stop, step = ("" if q is None else bare(q) for q in (p.start, p.stop, p.step))
+                start, stop, step = ("" if q is None else self.literal(q) for q in (p.start, p.stop, p.step))
                 return f"{start}:{stop}" + (f":{step}" if step else "")
-            return bare(p) if type(p) is int else self.literal(p)
+            return self.literal(p)
 
         if type(key) is not tuple:
             return part(key)
@@ -317,7 +324,7 @@ class Speller:
             if self._residuals:
                 parts.append(f"    {kept} = residuals")
             parts += [f"    {line}" for line in self._backward]
-            parts.append(f"    return ({', '.join(self._returned)}{',' if self._returned else ''})")
+            parts.append(f"    return ({', '.join(self._returned)}{',' if len(self._returned) == 1 else ''})")
             head = f"{parameters}, *, {seed}" if parameters else f"*, {seed}"
             parts += ["", "", f"def {name}({head}):"]
             parts.append(f'    """Return the adjoints of {", ".join(self._wanted) or "nothing"}."""')
@@ -353,9 +360,8 @@ def number(value: complex) -> str:
     if isinstance(value, complex):
         return f"complex({number(value.real)}, {number(value.imag)})"
     if isinstance(value, float) and not math.isfinite(value):
-        return "np.nan" if math.isnan(value) else "np.inf" if value > 0 else "(-np.inf)"
-    text = repr(value)
-    return f"({text})" if text.startswith("-") else text
+        return "np.nan" if math.isnan(value) else "np.inf" if value > 0 else "-np.inf"
+    return repr(value)
 
 
 def scalar(value: Any) -> str:
@@ -375,19 +381,15 @@ def written(value: Any) -> str:
         raise SourceError(f"an array of {value.dtype} has no literal")
 
     def nested(part: Any) -> str:
-        return f"[{', '.join(nested(p) for p in part)}]" if isinstance(part, list) else bare(part)
+        return f"[{', '.join(nested(p) for p in part)}]" if isinstance(part, list) else number(part)
 
     text = nested(value.tolist())
+    if value.ndim > 1 and len(text) > 100:
+        text = "[\n" + "".join(f"    {nested(row)},\n" for row in value.tolist()) + "]"
     if 0 in value.shape:
         return f"np.zeros({value.shape}, np.{value.dtype.name})"
     default = value.dtype == np.asarray(value.tolist()).dtype
     return f"np.array({text})" if default else f"np.array({text}, np.{value.dtype.name})"
-
-
-def bare(value: Any) -> str:
-    """Return a number within brackets."""
-    text = number(value)
-    return text[1:-1] if text.startswith("(") else text
 
 
 def zeros(primal: Any) -> str:

@@ -19,7 +19,8 @@ import numpy as np
 from tape.errors import MissingExtraError, NoTwinError, ReplayError
 
 if TYPE_CHECKING:
-    from tape.record import Entry, Tape
+    from tape.entry import Entry
+    from tape.record import Tape
     from tape.rule import Row
     from tape.var import Var
 
@@ -146,8 +147,9 @@ def replay(
     -----
     In torch's convention for complex numbers, as in ours, the adjoint is the direction of steepest ascent.
     """
+    from tape.entry import unpack
     from tape.program.replay import check_branches, constants_kept, given_inputs, promoted_options, replayable
-    from tape.record import INPUT, unpack
+    from tape.record import INPUT
     from tape.sweep import seed_for
 
     torch = library()
@@ -202,8 +204,8 @@ def local_vjp(t: Tape, entry: Entry | int, adjoint: Any, primals: Sequence[Any] 
         For each argument, a NumPy array of its shape; None for constants and whatever has no derivative. An argument
         that is given twice has two contributions.
     """
+    from tape.entry import Abstract, unpack
     from tape.program.replay import constants_kept
-    from tape.record import Abstract, unpack
 
     torch = library()
     i = entry if isinstance(entry, int) else index_of(t, entry)
@@ -240,7 +242,8 @@ def local_vjp(t: Tape, entry: Entry | int, adjoint: Any, primals: Sequence[Any] 
 
 def index_of(t: Tape, v: Var | Entry) -> int:
     """Return the number of an entry of this tape."""
-    from tape.record import Entry, mixed
+    from tape.entry import Entry
+    from tape.record import mixed
 
     if isinstance(v, Entry):
         if v._tape is not t:
@@ -295,7 +298,7 @@ def own_tensor(made: Any, tensors: list[Any], refs: Sequence[int]) -> Any:
     if isinstance(made, (list, tuple)):
         return tuple(part.view_as(part) for part in made)
     for a in refs:
-        if a >= 0 and made is tensors[a]:
+        if a >= 0 and any(made is part for part in (tensors[a] if type(tensors[a]) is tuple else (tensors[a],))):
             return made.view_as(made)
     return made
 
@@ -324,8 +327,8 @@ def in_numpy(row: Row, *args: Any, **options: Any) -> Any:
 
 def promote(row: Row, raws: Sequence[Any], y: Any, args: list[Any], dtype: Any) -> list[Any]:
     """Give the floating arguments of a call one dtype, and its integers too where it casts them."""
+    from tape.entry import Abstract, dtype_of
     from tape.program.replay import promoted_dtype
-    from tape.record import Abstract, dtype_of
 
     torch = library()
     casts, skip = row.fn in CASTS, 1 if row.fn is np.where else 0
@@ -365,7 +368,7 @@ def check(t: Tape, i: int, made: Any, y: Any, dtype: Any) -> None:
     ReplayError
         Naming the entry: the twin computes something else than NumPy did.
     """
-    from tape.record import dtype_of
+    from tape.entry import dtype_of
 
     if y is None:
         return

@@ -4,6 +4,7 @@ import numpy as np
 
 import tape
 from tape import nn
+from tape.program import torch as engine
 
 PROGRAMS = {}
 
@@ -131,6 +132,15 @@ def network():
 
 
 @program
+def embedding():
+    """Rows that are read twice, from a table that is read twice."""
+    t, r = tape.Tape(), rng()
+    table = t.weight(r.normal(size=(5, 3)), "table")
+    words = nn.embedding(np.array([[1, 4, 1], [0, 0, 2]]), table)
+    return t, np.sum(np.tanh(words) @ table.T) + np.sum(nn.embedding(np.array([3, 3]), table) ** 2)
+
+
+@program
 def second_order():
     """A loss with a gradient in it: the sweep's own calls are entries."""
     t, r = tape.Tape(), rng()
@@ -147,3 +157,69 @@ def checkpointed():
     block = tape.checkpoint(lambda v: np.sin(v * 3.0) * v)
     with t:
         return t, np.sum(block(block(x)))
+
+
+# ----------------------------------------------------------- an entry of two results
+
+
+@tape.primitive(
+    joint=lambda g, y, x: [g[0] * np.cos(x) - g[1] * np.sin(x)],
+    jvp=lambda t, y, x: (t[0] * np.cos(x), -t[0] * np.sin(x)),
+)
+def sine_and_cosine(x):
+    return np.sin(x), np.cos(x)
+
+
+@tape.primitive(
+    joint=lambda g, y, pair, *, which: [[g if k == which else None for k in range(2)]],
+    jvp=lambda t, y, pair, *, which: t[0][which],
+    keeps="",
+)
+def one_of(pair, *, which):
+    return pair[which]
+
+
+engine.twin(sine_and_cosine)(lambda x: (x.sin(), x.cos()))
+engine.twin(one_of)(lambda pair, *, which: pair[which])
+
+
+def pairs():
+    t = tape.Tape()
+    x = t.input([0.3, 0.4], name="x")
+    both, other = sine_and_cosine(x), sine_and_cosine(x * 2)
+    return t, np.sum(
+        one_of(both, which=0) * one_of(both, which=1) ** 2 + one_of(both, which=0) * one_of(other, which=1)
+    )
+
+
+# ------------------------------------------------------------------ random programs
+# A program is a list of triples of small integers: which step, and on which of the values so far (counted modulo), so
+# that a failing one shrinks by dropping steps. All values are 3 by 3, and none grows beyond a few units.
+
+STEPS = [
+    lambda a, b: a + b,
+    lambda a, b: a - 0.5 * b,
+    lambda a, b: a * np.cos(b),
+    lambda a, b: np.tanh(a @ b),
+    lambda a, b: np.sin(a),
+    lambda a, b: np.exp(-(a**2)),
+    lambda a, b: a.T,
+    lambda a, b: a[::-1],
+    lambda a, b: a[[0, 2, 2]] + b[:, 1:2],
+    lambda a, b: np.broadcast_to(np.mean(a, axis=0), (3, 3)),
+    lambda a, b: np.where(a > b, a, 0.1 * b),
+    lambda a, b: np.maximum(a, b.T),
+    lambda a, b: np.reshape(np.reshape(a, (9,)), (3, 3), order="F"),
+    lambda a, b: np.concatenate([a[:1], b[1:]]),
+    lambda a, b: a / (1.0 + np.sum(b * b, axis=1, keepdims=True)),
+    lambda a, b: np.cumsum(np.sort(a, axis=1), axis=0) / 3,
+]
+
+
+def drawn(steps, dtype=np.float64):
+    """Record a random program."""
+    t, r = tape.Tape(), rng()
+    values = [t.input(r.uniform(-1, 1, (3, 3)).astype(dtype)) for _ in range(2)]
+    for step, i, j in steps:
+        values.append(STEPS[step % len(STEPS)](values[-1 - i % len(values)], values[-1 - j % len(values)]))
+    return t, np.sum(values[-1] * r.uniform(0.5, 1.5, (3, 3)).astype(dtype))

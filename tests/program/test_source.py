@@ -6,12 +6,14 @@ import sys
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import tape
 from tape import errors
 from tape.program.source import source
 from tape.program.spelling import number, scalar, written
-from tests.program.programs import PROGRAMS
+from tests.program.programs import PROGRAMS, drawn, pairs
 
 
 def run(text, name="written"):
@@ -40,6 +42,14 @@ def test_the_source_gives_the_bits_of_the_sweep(name):
     assert all(a.tobytes() == b.tobytes() for a, b in zip(found, again, strict=True))
 
 
+@given(steps=st.lists(st.tuples(*[st.integers(0, 15)] * 3), min_size=1, max_size=10), single=st.booleans())
+def test_random_programs_keep_their_bits(steps, single):
+    t, y = drawn(steps, np.float32 if single else np.float64)
+    adjoints, space = t.sweep(y), run(t.source(y))
+    found = space["gradient"](**space["inputs"])
+    assert [g.tobytes() for g in found] == [adjoints[e].tobytes() for e in inputs_of(t)]
+
+
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_the_forward_program_alone(name):
     t, _ = PROGRAMS[name]()
@@ -61,6 +71,14 @@ def test_it_runs_by_itself(name, tmp_path):
     adjoints = t.sweep(y)
     expected = "".join(f"{e.name or f'x{k}'} {adjoints[e]}\n" for k, e in enumerate(inputs_of(t)))
     assert done.stdout == expected
+
+
+def test_entries_of_several_results():
+    t, y = pairs()
+    space = run(t.source(y))
+    assert space["gradient"](**space["inputs"])[0].tobytes() == t.sweep(y)[t.entries[0]].tobytes()
+    (found,) = run(t.source(y, wrt=[t.entries[1]]))["gradient"](**space["inputs"])
+    assert [g.tobytes() for g in found] == [g.tobytes() for g in t.sweep(y)[t.entries[1]]]
 
 
 def test_it_reads_as_one_would_write_it():

@@ -4,11 +4,13 @@ import sys
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import tape
 from tape import errors
 from tape.program import torch as engine
-from tests.program.programs import PROGRAMS
+from tests.program.programs import PROGRAMS, drawn, pairs
 
 torch = pytest.importorskip("torch")
 
@@ -66,6 +68,36 @@ def test_one_entry_alone_contributes_what_the_rule_does(name):
                 repr(entry),
                 coarsest(t),
             )
+
+
+triples = st.lists(st.tuples(*[st.integers(0, 15)] * 3), min_size=1, max_size=10)
+
+
+@given(steps=triples, single=st.booleans())
+def test_random_programs_have_torchs_adjoints(steps, single):
+    t, y = drawn(steps, np.float32 if single else np.float64)
+    ours, found = t.sweep(y), engine.replay(t, y)
+    for entry, theirs in zip(t.entries, found.adjoints, strict=True):
+        if theirs is not None:
+            agree(ours[entry], theirs, repr(entry), coarsest(t))
+        else:
+            assert not ours.reached(entry)
+
+
+def test_entries_of_several_results():
+    t, y = pairs()
+    ours, found = t.sweep(y), engine.replay(t, y)
+    assert [type(v) for v in found.values].count(tuple) == 2
+    for entry, theirs in zip(t.entries, found.adjoints, strict=True):
+        for here, there in zip(*(v if isinstance(v, tuple) else (v,) for v in (ours[entry], theirs)), strict=True):
+            if there is None:  # the sine of the double isn't read
+                assert not np.any(here)
+            else:
+                agree(here, there, repr(entry), np.finfo(float).eps)
+    (found,) = engine.local_vjp(t, 1, (np.ones(2), np.zeros(2)))
+    assert found == pytest.approx(np.cos([0.3, 0.4]))
+    (found,) = engine.local_vjp(t, 1, (None, np.ones(2)))
+    assert found == pytest.approx(-np.sin([0.3, 0.4]))
 
 
 def test_each_entry_has_its_own_tensor():

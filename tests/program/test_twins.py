@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 import tape
+from tape.entry import dtype_of
 from tape.program import torch as engine
-from tape.record import INPUT, dtype_of, enter
+from tape.record import INPUT, enter
 from tape.rule import TABLE
 from tests import samples
 from tests.samples.base import SAMPLES
