@@ -42,7 +42,7 @@ def count(x: Any, axis: Any) -> int:
     shape = np.shape(x)
     if axis is None:
         return math.prod(shape)
-    return shape[axis] if isinstance(axis, int) else math.prod(shape[k] for k in axis)
+    return shape[axis] if isinstance(axis, (int, np.integer)) else math.prod(shape[k] for k in axis)
 
 
 # ------------------------------------------------------------------ sums and means
@@ -70,7 +70,7 @@ def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = Fals
     if weights is None:
         return np.mean(a, axis=axis, keepdims=keepdims)
     if np.shape(weights) != np.shape(a):
-        if not isinstance(axis, int) or np.ndim(weights) != 1:
+        if not isinstance(axis, (int, np.integer)) or np.ndim(weights) != 1:
             raise OptionError("np.average: give weights of the array's shape, or of one dimension with an axis")
         weights = np.reshape(weights, tuple(-1 if k == axis % np.ndim(a) else 1 for k in range(np.ndim(a))))
         weights = np.broadcast_to(weights, np.shape(a))
@@ -97,7 +97,7 @@ def nanmean(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
 def to_last(x: Any, axis: Any) -> tuple[Any, tuple[int, ...]]:
     """Return an array with some axes put together as its last one, and the shape it had with these as the last ones."""
     ndim = np.ndim(x)
-    axes = range(ndim) if axis is None else (axis,) if isinstance(axis, int) else axis
+    axes = range(ndim) if axis is None else (axis,) if isinstance(axis, (int, np.integer)) else axis
     axes = tuple(k % ndim for k in axes)
     moved = np.moveaxis(x, axes, tuple(range(ndim - len(axes), ndim)))
     shape = np.shape(moved)
@@ -108,7 +108,7 @@ def to_last(x: Any, axis: Any) -> tuple[Any, tuple[int, ...]]:
 def from_last(x: Any, shape: tuple[int, ...], axis: Any) -> Any:
     """Undo :func:`to_last`."""
     ndim = len(shape)
-    axes = range(ndim) if axis is None else (axis,) if isinstance(axis, int) else axis
+    axes = range(ndim) if axis is None else (axis,) if isinstance(axis, (int, np.integer)) else axis
     axes = tuple(k % ndim for k in axes)
     return np.moveaxis(np.reshape(x, shape), tuple(range(ndim - len(axes), ndim)), axes)
 
@@ -312,7 +312,7 @@ def bind_norm(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any,
     """Tell norms of vectors, which have rules, from norms of matrices."""
     named = {**dict(zip(("x", "ord", "axis", "keepdims"), args, strict=False)), **kwargs}
     x, order, axis = named.pop("x"), named.get("ord"), named.get("axis")
-    axes = np.ndim(x) if axis is None else 1 if isinstance(axis, int) else len(axis)
+    axes = np.ndim(x) if axis is None else 1 if isinstance(axis, (int, np.integer)) else len(axis)
     vector = axes == 1 and order != 0
     if not (vector or order is None or (order == "fro" and axes == 2)):
         raise OptionError(

@@ -12,6 +12,7 @@ def reduction(fn, *, empty=False, several=True):
         fn,
         case(r(3, 4)),
         case(r(3, 4), axis=0),
+        case(r(3, 4), axis=np.int64(1)),
         case(r(3, 4), axis=-1, keepdims=True),
         case(r(5)),
         case(r(2, 3, 1), axis=2),
