@@ -15,6 +15,9 @@ respect to every value on the way::
 
 from tape import record as _record
 from tape import rules as _rules
+from tape.adjoints import Adjoints, Contribution
+from tape.containers import register_dataclass
+from tape.entry import Entry
 from tape.errors import (
     ClosedTapeError,
     ComplexOutputError,
@@ -33,23 +36,12 @@ from tape.errors import (
     ReplayError,
     SeedError,
     ShapeError,
+    SourceError,
     TapeError,
 )
 from tape.primitive import primitive
-from tape.record import Entry, Tape, scope
-from tape.sweep import Adjoints, Contribution
-from tape.transforms import (
-    checkpoint,
-    grad,
-    hessian,
-    hvp,
-    jacobian,
-    jvp,
-    register_dataclass,
-    stop_gradient,
-    value_and_grad,
-    vjp,
-)
+from tape.record import Tape, scope
+from tape.transforms import checkpoint, grad, hessian, hvp, jacobian, jvp, stop_gradient, value_and_grad, vjp
 from tape.var import Var
 
 __version__ = "0.1.0"
@@ -75,6 +67,7 @@ __all__ = [
     "ReplayError",
     "SeedError",
     "ShapeError",
+    "SourceError",
     "Tape",
     "TapeError",
     "Var",

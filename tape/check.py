@@ -15,10 +15,11 @@ from typing import Any
 import numpy as np
 
 from tape import transforms
+from tape.adjoints import is_complex
+from tape.containers import flatten
+from tape.entry import dtype_of
 from tape.errors import NoRuleError, WrongDerivativeError
-from tape.record import dtype_of
 from tape.rule import TABLE, Row, short
-from tape.sweep import is_complex
 
 __tape__ = True
 
@@ -83,7 +84,7 @@ def size(a: Sequence[Any]) -> float:
 
 def leaves(tree: Any) -> list[Any]:
     """Return the float and complex arrays in an output."""
-    return [leaf for leaf in transforms.flatten(tree)[0] if dtype_of(leaf).kind in "fc"]
+    return [leaf for leaf in flatten(tree)[0] if dtype_of(leaf).kind in "fc"]
 
 
 def inexact(f: Callable[..., Any]) -> Callable[..., Any]:

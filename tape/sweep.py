@@ -12,183 +12,25 @@ differentiated.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from tape import record
+from tape.adjoints import Adjoints, Contribution, Pending, is_complex, project, settle, zeros
+from tape.entry import PLAIN_BINARY_LENGTH, Abstract, Entry, dtype_of, unpack
 from tape.errors import ClosedTapeError, ComplexOutputError, InputTypeError, NonScalarError, NoRuleError, SeedError
+from tape.guard import verify
 from tape.program.replay import drop, recompute
-from tape.record import Abstract, Tape, Var
-from tape.rule import LEAF, PLAIN_BINARY, PLAIN_UNARY, PLAN, Row, short
+from tape.record import Tape, Var
+from tape.rule import LEAF, PLAIN_BINARY, PLAIN_UNARY, PLAN, Row
 
 __tape__ = True
 
 ndarray = np.ndarray
 
 
-class Contribution(NamedTuple):
-    """One contribution to an adjoint, as an observer of the sweep sees it."""
-
-    source: record.Entry
-    """The entry whose rule made the contribution."""
-    target: record.Entry
-    """The entry to whose adjoint it is added."""
-    contribution: Any
-    """What is added."""
-    total: Any
-    """The target's adjoint after the addition."""
-
-
-class Adjoints:
-    """What a sweep returns: the adjoint of each entry, or its tangent, by variable.
-
-    ``adjoints[x]`` is an array of the shape and dtype of ``x``, the caller's own: no two results share memory. Entries
-    that the output doesn't depend on have zeros.
-    """
-
-    __slots__ = ("_found", "_kept", "_tape")
-
-    def __init__(self, t: Tape, found: list[Any], kept: frozenset[int] | None) -> None:
-        self._tape, self._found, self._kept = t, found, kept
-
-    def __getitem__(self, v: Var | record.Entry) -> Any:
-        """Return the adjoint of a variable or an entry."""
-        if isinstance(v, record.Entry):
-            t, index = v._tape, v.index
-            primal = record.unpack(t._log[index])[3]
-        elif type(v) is Var:
-            t, index, primal = v._tape, v._index, v._value
-        else:
-            raise TypeError(f"adjoints are of variables and entries of the tape, not of {short(v)}")
-        if t is not self._tape:
-            raise record.mixed(self._tape, t)
-        if self._kept is not None and index not in self._kept:
-            raise KeyError(f"the adjoint of entry #{index} wasn't asked for: name it in wrt=, or leave wrt= out")
-        found = self._found[index] if index < len(self._found) else None
-        return own(found, primal)
-
-    def __contains__(self, v: Any) -> bool:
-        index = v.index if isinstance(v, record.Entry) else v._index
-        return self._kept is None or index in self._kept
-
-    def reached(self, v: Var | record.Entry) -> bool:
-        """Tell whether the output depends on an entry at all."""
-        index = v.index if isinstance(v, record.Entry) else v._index
-        return index < len(self._found) and self._found[index] is not None
-
-    def __repr__(self) -> str:
-        return f"<adjoints of {sum(a is not None for a in self._found)} of {len(self._tape)} entries>"
-
-
-def own(found: Any, primal: Any) -> Any:
-    """Return an adjoint as an array of the caller's own: a variable as it is, all else a fresh array."""
-    if type(found) is Var:
-        return found
-    if found is None:
-        return zeros(primal)
-    if type(found) is list:
-        return tuple(own(f, p) for f, p in zip(found, primal, strict=True))
-    return np.array(found, dtype=record.dtype_of(primal))
-
-
-def zeros(primal: Any) -> Any:
-    """Return zeros of a primal's shape and dtype."""
-    if type(primal) is tuple:
-        return tuple(zeros(p) for p in primal)
-    return np.zeros(np.shape(primal), record.dtype_of(primal))
-
-
-# ------------------------------------------------------------------ projection
-
-
-def unbroadcast(g: Any, *, shape: tuple[int, ...]) -> Any:
-    """Sum over the axes along which an array of the given shape was broadcast to the shape of ``g``."""
-    lead = np.ndim(g) - len(shape)
-    if lead:
-        g = np.add.reduce(g, axis=tuple(range(lead)))
-    axes = tuple(k for k, (have, want) in enumerate(zip(np.shape(g), shape, strict=True)) if want == 1 != have)
-    if axes:
-        g = np.add.reduce(g, axis=axes, keepdims=True)
-    return g
-
-
-def project(c: Any, primal: Any, row: Row) -> Any:
-    """Give a contribution the shape and the dtype of the primal that it is to be added up for; None for integers."""
-    if (  # the common case, at less cost
-        type(c) is ndarray
-        and (type(primal) is Abstract or type(primal) is ndarray)
-        and c.shape == primal.shape
-        and c.dtype is primal.dtype
-    ):
-        return c
-    shape, dtype = np.shape(primal), record.dtype_of(primal)
-    have = np.shape(c)
-    if have != shape:
-        lead = len(have) - len(shape)
-        if lead < 0 or any(s not in (1, h) for h, s in zip(have[lead:], shape, strict=True)):
-            raise AssertionError(
-                f"the rule of {row.name} made a contribution of shape {have} for an argument of shape {shape}"
-            )
-        c = UNBROADCAST(c, shape=shape)
-    found = record.dtype_of(c)
-    if found is not dtype and found != dtype:
-        if dtype.kind not in "fc":  # an integer or a boolean on the tape: nothing flows into it
-            return None
-        if found.kind == "c" and dtype.kind != "c":
-            c = np.real(c)
-            found = record.dtype_of(c)
-        if found != dtype:
-            c = CAST(c, dtype=dtype)
-    return c
-
-
-def _unset(*_: Any, **__: Any) -> Any:
-    raise AssertionError("the rules haven't been read")
-
-
-UNBROADCAST: Callable[..., Any] = _unset
-"""Unbroadcast, as a primitive: set by :mod:`tape.rules.shape`."""
-
-CAST: Callable[..., Any] = _unset
-"""Cast, as a primitive: set by :mod:`tape.rules.shape`."""
-
-SCATTERS: Callable[..., Any] = _unset
-"""Many scatters into one array, as a primitive: set by :mod:`tape.rules.indexing`."""
-
-
-class Pending:
-    """An adjoint that is being put together, in a recorded sweep, from contributions to a few of its elements each.
-
-    A recorded sweep can't write into a buffer. Were each contribution made an array of the primal's shape, reading n
-    elements one by one would cost n arrays: so they wait until the adjoint is wanted, or something else is added to it,
-    and one call adds them up, in the order in which they came.
-    """
-
-    __slots__ = ("parts", "primal", "row")
-
-    def __init__(self, total: Any, primal: Any, row: Row) -> None:
-        self.primal = primal
-        self.row = row
-        self.parts: list[tuple[Any, Sequence[Any], dict[str, Any]]] = []
-        if total is not None:
-            self.parts.append((total, (), {"key": ...}))
-
-    def settled(self) -> Any:
-        """Return the adjoint."""
-        return project(SCATTERS(self.parts, np.shape(self.primal)), self.primal, self.row)
-
-
 # --------------------------------------------------------------- rules, applied
-
-
-def is_complex(*values: Any) -> bool:
-    """Tell whether any of some values is complex."""
-    return any(map(_is_complex, values))
-
-
-def _is_complex(value: Any) -> bool:
-    return type(value) is complex or (hasattr(value, "dtype") and value.dtype.kind == "c")
 
 
 def contributions(
@@ -209,7 +51,7 @@ def contributions(
     for k in wanted:
         rule = row.vjp(k)
         if rule is None:
-            if record.dtype_of(args[k]).kind not in "fc":  # a condition, an index: nothing flows into it
+            if dtype_of(args[k]).kind not in "fc":  # a condition, an index: nothing flows into it
                 continue
             if row.vjps:
                 raise NoRuleError(
@@ -297,7 +139,7 @@ def reverse(
     """
     t._own(output)
     check_open(t)
-    record.verify(t)
+    verify(t)
     g = seed_for(output._value, seed, f"entry #{output._index}")
     if wrt is None:
         return Adjoints(t, run(t, output._index, g, None, observe=observe, recorded=recorded), None)
@@ -321,7 +163,7 @@ def seed_for(value: Any, seed: Any, what: str) -> Any:
     """Return the seed of a sweep, checked against the output's value."""
     if type(value) is tuple:
         raise NonScalarError(f"{what} is a tuple of arrays: sweep from one of them")
-    shape, dtype = np.shape(value), record.dtype_of(value)
+    shape, dtype = np.shape(value), dtype_of(value)
     if dtype.kind not in "fc":
         raise InputTypeError(f"{what} is {dtype} of shape {shape}: integers and booleans have no derivative")
     if seed is None:
@@ -360,11 +202,7 @@ def active(t: Tape, last: int, wanted: frozenset[int]) -> bytearray:
     for k in range(min(wanted, default=last) + 1, last + 1):
         entry = log[k]
         for a in (
-            entry[1]
-            if type(entry[1]) is tuple
-            else entry[1:3]
-            if len(entry) == record.PLAIN_BINARY_LENGTH
-            else entry[1:2]
+            entry[1] if type(entry[1]) is tuple else entry[1:3] if len(entry) == PLAIN_BINARY_LENGTH else entry[1:2]
         ):
             if a >= 0 and flags[a]:
                 flags[k] = 1
@@ -486,7 +324,7 @@ def explain(error: Exception, t: Tape, index: int, entry: Any) -> None:
     """Say at which entry of the reverse sweep a rule failed."""
     if entry is not None:
         t._log[index:] = [entry]
-        row, _, raws, *_ = record.unpack(entry)
+        row, _, raws, *_ = unpack(entry)
         shapes = ", ".join(str(np.shape(raw)) if raw is not None else "..." for raw in raws)
         error.add_note(
             f"in the reverse sweep, at entry {t.entries[index].describe()}, of arguments of shape {shapes} ({row.kind})"
@@ -514,7 +352,7 @@ def visit(
     recorded: bool = False,
 ) -> None:
     """Add up what one entry contributes to the adjoints of its arguments: any rule, plain or recorded."""
-    row, refs, raws, y, _, options = record.unpack(entry)
+    row, refs, raws, y, _, options = unpack(entry)
     wanted = [k for k, a in enumerate(refs) if a >= 0 and (flags is None or flags[a])]
     if not wanted:
         return
@@ -561,11 +399,7 @@ def visit(
             ours[a] = type(adjoints[a]) is ndarray and not recorded
         if observe is not None:
             total = adjoints[a]
-            observe(
-                Contribution(
-                    record.Entry(t, i), record.Entry(t, a), *(v if type(v) is Var else np.array(v) for v in (c, total))
-                )
-            )
+            observe(Contribution(Entry(t, i), Entry(t, a), *(v if type(v) is Var else np.array(v) for v in (c, total))))
 
 
 def deposit_parts(adjoints: list[Any], a: int, parts: Sequence[Any], primal: tuple[Any, ...], row: Row) -> None:
@@ -609,7 +443,7 @@ def forward(t: Tape, seeds: Iterable[tuple[Var, Any]], *, last: Var | None = Non
         Here they hold tangents.
     """
     check_open(t)
-    record.verify(t)
+    verify(t)
     given: dict[int, Any] = {}
     for v, seed in seeds:
         t._own(v)
@@ -623,7 +457,7 @@ def forward(t: Tape, seeds: Iterable[tuple[Var, Any]], *, last: Var | None = Non
         recompute(t, *segment)
     log = t._log
     for i in range(min(given, default=end), end):
-        row, refs, raws, y, _, options = record.unpack(log[i])
+        row, refs, raws, y, _, options = unpack(log[i])
         if i in given or not any(a >= 0 and tangents[a] is not None for a in refs):
             continue
         dots = [tangents[a] if a >= 0 else None for a in refs]
@@ -635,18 +469,3 @@ def forward(t: Tape, seeds: Iterable[tuple[Var, Any]], *, last: Var | None = Non
             like = next(d for d in dots if d is not None) if primal is None else primal
             tangents[i] = settle(found, like)
     return Adjoints(t, tangents, None)
-
-
-def settle(found: Any, primal: Any) -> Any:
-    """Give a tangent the shape and dtype of its primal."""
-    if type(primal) is tuple:
-        return [None if f is None else settle(f, p) for f, p in zip(found, primal, strict=True)]
-    shape, dtype = np.shape(primal), record.dtype_of(primal)
-    if np.shape(found) != shape:
-        found = np.broadcast_to(found, shape)
-    if record.dtype_of(found) != dtype:
-        if dtype.kind != "c" and record.dtype_of(found).kind == "c":  # abs, real, angle: rules are holomorphic
-            found = np.real(found)
-        if record.dtype_of(found) != dtype:
-            found = CAST(found, dtype=dtype)
-    return found

@@ -7,179 +7,29 @@ belong to entries, so that derivatives at two levels can't be confused.
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-import optree
 
 from tape import record, sweep
+from tape.adjoints import own, zeros
+from tape.containers import flatten, unflatten
 from tape.errors import (
-    ClosedTapeError,
     ComplexOutputError,
-    DetachError,
     IndependentError,
-    InPlaceError,
-    InputTypeError,
     NonScalarError,
     SeedError,
 )
-from tape.record import ALIAS, Tape, Var
+from tape.guard import guard, verify
+from tape.record import Var
+from tape.recording import Recording, enclosing
 
 __tape__ = True
 
 ndarray = np.ndarray
-_NS = "tape"
-
-
-def register_dataclass(cls: type) -> type:
-    """Let instances of a dataclass be arguments of transforms, their fields being differentiated (decorator).
-
-    Parameters
-    ----------
-    cls : type
-        A dataclass whose fields are arrays or nested containers of arrays.
-    """
-    names = [f.name for f in dataclasses.fields(cls)]
-    optree.register_pytree_node(
-        cls,
-        lambda o: (tuple(getattr(o, n) for n in names), None, tuple(names)),
-        lambda _, children: cls(**dict(zip(names, children, strict=True))),
-        namespace=_NS,
-    )
-    return cls
-
-
-def flatten(tree: Any) -> tuple[list[Any], Any]:
-    """Return the leaves of nested containers, and what is needed to put them together again."""
-    if type(tree) is ndarray or type(tree) is float or type(tree) is Var:
-        return [tree], None
-    leaves, spec = optree.tree_flatten(tree, namespace=_NS)
-    fresh = {type(leaf) for leaf in leaves if dataclasses.is_dataclass(leaf) and not isinstance(leaf, type)}
-    if fresh:  # dataclasses that optree hasn't met: their fields may hold others
-        for kind in fresh:
-            register_dataclass(kind)
-        return flatten(tree)
-    return leaves, None if len(leaves) == 1 and leaves[0] is tree else spec
-
-
-def unflatten(spec: Any, leaves: list[Any]) -> Any:
-    """Put leaves together into the containers that they came from."""
-    return leaves[0] if spec is None else optree.tree_unflatten(spec, leaves)
-
-
-class Recording:
-    """A function, recorded: its inputs as entries, its output, and the tape they are on."""
-
-    __slots__ = ("aux", "inputs", "nested", "output", "specs", "tape")
-
-    def __init__(
-        self,
-        f: Callable[..., Any],
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-        argnums: tuple[int, ...],
-        *,
-        has_aux: bool,
-        keep: str = "residuals",
-        frame: Any,
-    ) -> None:
-        outer = enclosing(args)
-        self.nested = outer is not None
-        t = self.tape = outer if outer is not None else Tape(keep=keep)
-        kept, t._keep = t._keep, t._keep or keep == "all"
-        before = record.live()
-        record._stack.set((*before, (t, frame)))
-        self.inputs: list[Var] = []
-        self.specs: list[tuple[Any, int]] = []
-        done = False
-        try:
-            call = list(args)
-            for k in argnums:
-                if not -len(args) <= k < len(args):
-                    raise TypeError(f"argnums={k}, but the function was called with {len(args)} positional arguments")
-                leaves, spec = flatten(args[k])
-                fresh = [leaf(t, x, frame, f"argument {k}") for x in leaves]
-                self.inputs += fresh
-                self.specs.append((spec, len(fresh)))
-                call[k] = unflatten(spec, list(fresh))
-            output = f(*call, **kwargs)
-            self.aux = None
-            if has_aux:
-                if not isinstance(output, tuple) or len(output) != 2:
-                    raise TypeError(
-                        f"has_aux=True: the function must return (output, aux), it returned {type(output).__name__}"
-                    )
-                output, self.aux = output
-            self.output = output
-            done = True
-        except ValueError as error:
-            if isinstance(
-                error.__cause__, DetachError
-            ):  # all that NumPy says is "setting an array element with a sequence"
-                raise InPlaceError(
-                    "a recorded variable was assigned into an element of an ordinary array, which would cut it off"
-                    " its tape:"
-                    " collect the pieces in a list, and make the array with np.stack or np.concatenate"
-                ) from error
-            raise
-        finally:
-            record._stack.set(before)
-            t._keep = kept
-            if not done and not self.nested:
-                t.close()
-
-    def trees(self, leaves: Sequence[Any], single: bool) -> Any:
-        """Put what belongs to the inputs into the containers of the arguments."""
-        out, k = [], 0
-        for spec, count in self.specs:
-            out.append(unflatten(spec, list(leaves[k : k + count])))
-            k += count
-        return out[0] if single else tuple(out)
-
-    def plain(self, tree: Any) -> Any:
-        """Return results as the caller gets them: variables of an outer tape, or the values of our own."""
-        if self.nested:
-            return tree
-        if type(tree) is Var:
-            return tree._value
-        leaves, spec = flatten(tree)
-        return unflatten(spec, [x._value if type(x) is Var else x for x in leaves])
-
-
-def enclosing(args: tuple[Any, ...]) -> Tape | None:
-    """Return the tape that a derivative taken here is part of, if any: that of its arguments, or the current one."""
-    for arg in args:
-        if type(arg) is ndarray or type(arg) is float:
-            continue
-        if type(arg) is Var:
-            return still_open(arg)
-        for x in flatten(arg)[0]:
-            if type(x) is Var:
-                return still_open(x)
-    return record.current()
-
-
-def still_open(v: Var) -> Tape:
-    """Return a variable's tape, checked to be open."""
-    if v._tape._log is record.CLOSED:
-        raise ClosedTapeError(
-            "an argument is a variable of a finished derivative: return it from its function, or take its .value"
-        )
-    return v._tape
-
-
-def leaf(t: Tape, x: Any, frame: Any, what: str) -> Var:
-    """Return a fresh entry for one array of an argument."""
-    if type(x) is Var:
-        if x.dtype.kind not in "fc":
-            raise InputTypeError(f"{what} is {x.dtype} of shape {x.shape}, which has no derivative")
-        return record.record(ALIAS, (x,), {}, frame)
-    x = record.differentiable(x, what)
-    return record.leaf(t, x, "input", frame)
 
 
 def numbers(argnums: int | Sequence[int]) -> tuple[tuple[int, ...], bool]:
@@ -231,9 +81,9 @@ def adjoints_of(r: Recording, seed: Any, unused: str) -> list[Any]:
                 "the result doesn't depend on the arguments: the function returned a constant (unused='zeros' gives"
                 " zeros)"
             )
-        return [sweep.zeros(v._value) for v in r.inputs]
+        return [zeros(v._value) for v in r.inputs]
     t = r.tape
-    record.verify(t)
+    verify(t)
     if r.nested:
         adjoints = sweep.run(t, y._index, seed, frozenset(v._index for v in r.inputs), recorded=True)
         found = {v._index: adjoints[v._index] for v in r.inputs if v._index < len(adjoints)}
@@ -260,7 +110,7 @@ def theirs(g: Any, primal: Any) -> Any:
     """Return an adjoint as the caller's own array, without a copy where nobody else holds it."""
     if type(g) is ndarray and g.base is None and g.ndim and references(g) <= ALONE:
         return g
-    return sweep.own(g, primal)
+    return own(g, primal)
 
 
 def _alone() -> int:
@@ -367,7 +217,7 @@ def vjp(f: Callable[..., Any], *args: Any, has_aux: bool = False) -> Any:
         seeds, given = flatten(g)
         if len(seeds) != len(outputs) or given != spec:
             raise SeedError(f"the adjoint has containers {given}, the output {spec}")
-        record.verify(t)
+        verify(t)
         totals: list[Any] = [None] * len(r.inputs)
         for y, s in zip(outputs, seeds, strict=True):
             if type(y) is not Var:
@@ -378,12 +228,12 @@ def vjp(f: Callable[..., Any], *args: Any, has_aux: bool = False) -> Any:
                 part = found[v._index] if v._index < len(found) else None
                 if part is not None:
                     totals[k] = part if totals[k] is None else totals[k] + part
-        return r.trees([sweep.own(total, v._value) for total, v in zip(totals, r.inputs, strict=True)], single=False)
+        return r.trees([own(total, v._value) for total, v in zip(totals, r.inputs, strict=True)], single=False)
 
     if not r.nested:  # the tape goes on reading what the caller now holds
         for y in outputs:
             if type(y) is Var and type(y._value) is ndarray:
-                record.guard(t, y._value, y._index)
+                guard(t, y._value, y._index)
     out = r.plain(r.output)
     return (out, pullback, r.plain(r.aux)) if has_aux else (out, pullback)
 
@@ -412,7 +262,7 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
         found = sweep.forward(r.tape, zip(r.inputs, seeds, strict=True), recorded=r.nested)
         outputs, spec = flatten(r.output)
         values = [y._value if type(y) is Var and not r.nested else y for y in outputs]
-        dots = [found[y] if type(y) is Var else sweep.zeros(y) for y in outputs]
+        dots = [found[y] if type(y) is Var else zeros(y) for y in outputs]
         return unflatten(spec, values), unflatten(spec, dots)
     finally:
         if not r.nested:
@@ -478,13 +328,13 @@ def stacked(parts: list[Any], shape: tuple[int, ...], *, axis: int = 0) -> Any:
 def jacobian_rows(r: Recording, y: Var) -> list[Any]:
     """Return the Jacobian by reverse sweeps, one for each element of the output."""
     t = r.tape
-    record.verify(t)
+    verify(t)
     wanted = frozenset(v._index for v in r.inputs)
     found: list[list[Any]] = []
     for k in range(y.size):
         seed = sweep.seed_for(y._value, unit(y.shape, y.dtype, k), "the output")
         adjoints = sweep.run(t, y._index, seed, wanted, recorded=r.nested)
-        found.append([sweep.own(adjoints[v._index] if v._index < len(adjoints) else None, v._value) for v in r.inputs])
+        found.append([own(adjoints[v._index] if v._index < len(adjoints) else None, v._value) for v in r.inputs])
     return [
         stacked([row[j] for row in found], (*y.shape, *v.shape)) if found else np.zeros((*y.shape, *v.shape), v.dtype)
         for j, v in enumerate(r.inputs)

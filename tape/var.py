@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from tape import record
+from tape.entry import Entry, dtype_of, readonly
 from tape.errors import DetachError, InPlaceError, NoRuleError, OptionError
 from tape.methods import Methods
 from tape.rule import COMPOSITE, METADATA, PLAIN_UNARY, TABLE, Row, short
@@ -29,14 +30,6 @@ new = object.__new__
 
 
 SHAPES = frozenset([np.shape, np.ndim])
-
-
-def readonly(value: Any) -> Any:
-    """Return a value that can't be written through: an array as a read-only view."""
-    if type(value) is ndarray:
-        value = value.view()
-        value.flags.writeable = False
-    return value
 
 
 def detached(v: Var, how: str) -> DetachError:
@@ -76,9 +69,9 @@ class Var(Methods):
         return readonly(self._value)
 
     @property
-    def entry(self) -> record.Entry:
+    def entry(self) -> Entry:
         """The entry that computed this variable."""
-        return record.Entry(self._tape, self._index)
+        return Entry(self._tape, self._index)
 
     @property
     def name(self) -> str | None:
@@ -94,7 +87,7 @@ class Var(Methods):
     @property
     def dtype(self) -> np.dtype[Any]:
         """The dtype of the value."""
-        return record.dtype_of(self._value)
+        return dtype_of(self._value)
 
     @property
     def ndim(self) -> int:

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import tape
-from tape import record
+from tape import context
+from tape.entry import unpack
 
 
 def test_entries_list_the_calls_in_order():
@@ -19,7 +20,14 @@ def test_entries_list_the_calls_in_order():
     y = np.sum(np.sin(x @ w) * 2.0)
     names = [entry.row.name for entry in t.entries]
     assert names == ["input", "input", "operator.matmul", "np.sin", "operator.mul", "np.sum"]
-    assert [entry.role for entry in t.entries] == ["weight", "input", "activation", "activation", "activation", "activation"]
+    assert [entry.role for entry in t.entries] == [
+        "weight",
+        "input",
+        "activation",
+        "activation",
+        "activation",
+        "activation",
+    ]
     assert [entry.name for entry in t.entries][:2] == ["w", "x"]
     product = t.entries[4]
     assert product.args == (t.entries[3], 2.0)
@@ -124,7 +132,13 @@ def test_values_are_those_of_numpy(dtype):
     a, b = rng.normal(size=(2, 3, 4)).astype(dtype)
     t = tape.Tape()
     x, z = t.input(a), t.input(b)
-    for recorded, plain in ((x + z, a + b), (x * 2, a * 2), (2.0 / x, 2.0 / a), (np.sin(x), np.sin(a)), (x - z[0], a - b[0])):
+    for recorded, plain in (
+        (x + z, a + b),
+        (x * 2, a * 2),
+        (2.0 / x, 2.0 / a),
+        (np.sin(x), np.sin(a)),
+        (x - z[0], a - b[0]),
+    ):
         assert recorded.value.dtype == plain.dtype
         np.testing.assert_array_equal(recorded.value, plain)
 
@@ -136,7 +150,7 @@ def test_only_what_rules_read_is_kept_in_a_gradient():
         a = x + 1.0  # nothing reads a: the sum's rule wants a shape, the addition nothing
         b = a + 2.0
         s = np.sum(b)
-        entry = record.unpack(s._tape._log[a._index])
+        entry = unpack(s._tape._log[a._index])
         alive.append((entry[2], entry[3]))
         return s
 
@@ -186,16 +200,16 @@ def test_a_variable_is_not_hashable_as_arrays_are_not():
 
 
 def test_current_tape_is_that_of_the_innermost_open_block():
-    assert record.current() is None
+    assert context.current() is None
     with tape.Tape() as outer:
-        assert record.current() is outer
+        assert context.current() is outer
         with tape.Tape() as inner:
-            assert record.current() is inner
+            assert context.current() is inner
             with outer:
-                assert record.current() is outer
-            assert record.current() is inner
-        assert record.current() is outer
-    assert record.current() is None
+                assert context.current() is outer
+            assert context.current() is inner
+        assert context.current() is outer
+    assert context.current() is None
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, GeneratorExit, SystemExit])
@@ -205,10 +219,10 @@ def test_no_tape_stays_open_after_an_exception(error):
 
     with pytest.raises(error):
         tape.grad(f)(1.0)
-    assert record.current() is None
+    assert context.current() is None
     with pytest.raises(error), tape.Tape():
         raise error
-    assert record.current() is None
+    assert context.current() is None
 
 
 def test_a_suspended_generator_does_not_lend_its_tape():
@@ -220,11 +234,11 @@ def test_a_suspended_generator_does_not_lend_its_tape():
 
     running = steps()
     next(running)
-    assert record.current() is None
+    assert context.current() is None
     assert tape.grad(lambda x: x * x)(3.0) == 6.0
     next(running)
     running.close()
-    assert record.current() is None
+    assert context.current() is None
 
 
 def test_a_generator_closed_halfway_in_a_gradient_leaves_nothing():
@@ -240,7 +254,7 @@ def test_a_generator_closed_halfway_in_a_gradient_leaves_nothing():
         return x * x
 
     assert tape.grad(f)(3.0) == 6.0
-    assert record.current() is None
+    assert context.current() is None
 
 
 def test_a_finished_derivatives_tape_is_given_back():
@@ -261,5 +275,5 @@ def test_exit_stack_opens_a_tape_in_the_callers_frame():
 
     with contextlib.ExitStack() as stack:
         t = stack.enter_context(tape.Tape())
-        assert record.current() is t
-    assert record.current() is None
+        assert context.current() is t
+    assert context.current() is None

@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 import tape.nn  # noqa: F401  its rows
-from tape import check, record, sweep, transforms
+from tape import adjoints, check, record, sweep, transforms
+from tape.entry import dtype_of
 from tape.record import INPUT, Tape, Var, alias
 from tape.rule import COMPOSITE, TABLE, Row
 from tests.exemptions import DOUBLE, NO_TWIN, NOT_DERIVATIVE, NOT_TWICE, OTHER_IN_TORCH
@@ -138,17 +139,17 @@ def test_adjoints_have_their_primals_shape_and_dtype(fn: Any, sample: Case, dtyp
     if not all(np.all(np.isfinite(a)) for a in at):  # a sample that single precision doesn't hold
         return
     made: list[tuple[Any, Any]] = []
-    original = sweep.project
+    original = adjoints.project
 
     def project(c: Any, primal: Any, row: Row) -> Any:
-        made.append((record.dtype_of(c), record.dtype_of(primal)))
+        made.append((dtype_of(c), dtype_of(primal)))
         return original(c, primal, row)
 
     monkeypatch.setattr(sweep, "project", project)
     found = check.weighed_gradient(f, *at)(*at)
     for g, a in zip(found, at, strict=True):
-        assert (g.shape, g.dtype) == (np.shape(a), record.dtype_of(a))
-    single = all(record.dtype_of(y) in ("float32", "complex64") for y in f(*at))
+        assert (g.shape, g.dtype) == (np.shape(a), dtype_of(a))
+    single = all(dtype_of(y) in ("float32", "complex64") for y in f(*at))
     if dtype == "float32" and single and fn in TABLE and not exempt(DOUBLE, fn, sample):
         # The rule itself computes in single precision: nothing is made in double, to be cast down.
         assert not [

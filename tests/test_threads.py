@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 import tape
-from tape import record
+from tape import context
 
 
 def nested(x):
@@ -37,7 +37,7 @@ def test_eight_threads_taking_nested_gradients_agree_with_the_serial_result():
 def test_a_thread_does_not_see_the_tape_that_another_has_open():
     seen = []
     with tape.Tape():
-        thread = threading.Thread(target=lambda: seen.append(record.current()))
+        thread = threading.Thread(target=lambda: seen.append(context.current()))
         thread.start()
         thread.join()
     assert seen == [None]
@@ -49,7 +49,7 @@ def test_tasks_interleave():
             x = t.input(float(k))
             y = x * x
             await asyncio.sleep(0)
-            assert record.current() is t
+            assert context.current() is t
             g = tape.grad(lambda z: z * x)(1.0)
             await asyncio.sleep(0)
             return t.sweep(y)[x], g.value, t.sweep(g)[x]

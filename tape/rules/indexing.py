@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from tape import sweep, var
+from tape import adjoints, var
 from tape.primitive import ours
 from tape.record import Var, record
 from tape.rule import TABLE, general
@@ -211,4 +211,4 @@ def _scatters_of(parts: Sequence[tuple[Any, Sequence[Any], dict[str, Any]]], sha
 
 
 var.GETITEM = read
-sweep.SCATTERS = _scatters_of
+adjoints.SCATTERS = _scatters_of

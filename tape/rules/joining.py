@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from tape import sweep
+from tape.adjoints import zeros
 from tape.record import Var
 from tape.rule import composite, general
 from tape.rules.indexing import read
@@ -41,7 +41,7 @@ def length_along(x: Any, axis: int) -> int:
 
 def moved(tangents: Sequence[Any], xs: Sequence[Any]) -> list[Any]:
     """Return the tangents of all arguments, those that are zero as arrays."""
-    return [sweep.zeros(x) if t is None else t for t, x in zip(tangents, xs, strict=True)]
+    return [zeros(x) if t is None else t for t, x in zip(tangents, xs, strict=True)]
 
 
 def _concatenate(g: Any, y: Any, *xs: Any, axis: int | None = 0) -> list[Any]:

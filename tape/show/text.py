@@ -17,9 +17,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tape import record
-from tape.record import Abstract, Entry, Tape, Var
+from tape.adjoints import Adjoints, Contribution
+from tape.entry import Abstract, Entry, unpack
+from tape.record import Tape, Var
 from tape.rule import ROWS, Row
-from tape.sweep import Adjoints, Contribution
 
 __tape__ = True
 
@@ -215,7 +216,7 @@ class Cells(NamedTuple):
 
     def row(self, index: int) -> list[str]:
         """Return the cells of one entry."""
-        row, refs, raws, y, _, options = record.unpack(self.tape._log[index])
+        row, refs, raws, y, _, options = unpack(self.tape._log[index])
         entry = Entry(self.tape, index)
         cells = [self.names[index], call(row.base, refs, raws, options or {}, self.names, self.digits, entry.role)]
         cells.append(value(y, self.digits))

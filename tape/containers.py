@@ -1,0 +1,52 @@
+"""Nested containers: arguments and results as dicts, lists, tuples and dataclasses of arrays."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+import optree
+
+from tape.var import Var
+
+__tape__ = True
+
+ndarray = np.ndarray
+_NS = "tape"
+
+
+def register_dataclass(cls: type) -> type:
+    """Let instances of a dataclass be arguments of transforms, their fields being differentiated (decorator).
+
+    Parameters
+    ----------
+    cls : type
+        A dataclass whose fields are arrays or nested containers of arrays.
+    """
+    names = [f.name for f in dataclasses.fields(cls)]
+    optree.register_pytree_node(
+        cls,
+        lambda o: (tuple(getattr(o, n) for n in names), None, tuple(names)),
+        lambda _, children: cls(**dict(zip(names, children, strict=True))),
+        namespace=_NS,
+    )
+    return cls
+
+
+def flatten(tree: Any) -> tuple[list[Any], Any]:
+    """Return the leaves of nested containers, and what is needed to put them together again."""
+    if type(tree) is ndarray or type(tree) is float or type(tree) is Var:
+        return [tree], None
+    leaves, spec = optree.tree_flatten(tree, namespace=_NS)
+    fresh = {type(leaf) for leaf in leaves if dataclasses.is_dataclass(leaf) and not isinstance(leaf, type)}
+    if fresh:  # dataclasses that optree hasn't met: their fields may hold others
+        for kind in fresh:
+            register_dataclass(kind)
+        return flatten(tree)
+    return leaves, None if len(leaves) == 1 and leaves[0] is tree else spec
+
+
+def unflatten(spec: Any, leaves: list[Any]) -> Any:
+    """Put leaves together into the containers that they came from."""
+    return leaves[0] if spec is None else optree.tree_unflatten(spec, leaves)

@@ -1,0 +1,129 @@
+"""A function, recorded: what every transform begins with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from tape import record
+from tape.containers import flatten, unflatten
+from tape.context import STACK, current, live
+from tape.errors import ClosedTapeError, DetachError, InPlaceError, InputTypeError
+from tape.record import ALIAS, Tape, Var
+
+__tape__ = True
+
+ndarray = np.ndarray
+
+
+class Recording:
+    """A function, recorded: its inputs as entries, its output, and the tape they are on."""
+
+    __slots__ = ("aux", "inputs", "nested", "output", "specs", "tape")
+
+    def __init__(
+        self,
+        f: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        argnums: tuple[int, ...],
+        *,
+        has_aux: bool,
+        keep: str = "residuals",
+        frame: Any,
+    ) -> None:
+        outer = enclosing(args)
+        self.nested = outer is not None
+        t = self.tape = outer if outer is not None else Tape(keep=keep)
+        kept, t._keep = t._keep, t._keep or keep == "all"
+        before = live()
+        STACK.set((*before, (t, frame)))
+        self.inputs: list[Var] = []
+        self.specs: list[tuple[Any, int]] = []
+        done = False
+        try:
+            call = list(args)
+            for k in argnums:
+                if not -len(args) <= k < len(args):
+                    raise TypeError(f"argnums={k}, but the function was called with {len(args)} positional arguments")
+                leaves, spec = flatten(args[k])
+                fresh = [leaf(t, x, frame, f"argument {k}") for x in leaves]
+                self.inputs += fresh
+                self.specs.append((spec, len(fresh)))
+                call[k] = unflatten(spec, list(fresh))
+            output = f(*call, **kwargs)
+            self.aux = None
+            if has_aux:
+                if not isinstance(output, tuple) or len(output) != 2:
+                    raise TypeError(
+                        f"has_aux=True: the function must return (output, aux), it returned {type(output).__name__}"
+                    )
+                output, self.aux = output
+            self.output = output
+            done = True
+        except ValueError as error:
+            if isinstance(
+                error.__cause__, DetachError
+            ):  # all that NumPy says is "setting an array element with a sequence"
+                raise InPlaceError(
+                    "a recorded variable was assigned into an element of an ordinary array, which would cut it off"
+                    " its tape:"
+                    " collect the pieces in a list, and make the array with np.stack or np.concatenate"
+                ) from error
+            raise
+        finally:
+            STACK.set(before)
+            t._keep = kept
+            if not done and not self.nested:
+                t.close()
+
+    def trees(self, leaves: Sequence[Any], single: bool) -> Any:
+        """Put what belongs to the inputs into the containers of the arguments."""
+        out, k = [], 0
+        for spec, count in self.specs:
+            out.append(unflatten(spec, list(leaves[k : k + count])))
+            k += count
+        return out[0] if single else tuple(out)
+
+    def plain(self, tree: Any) -> Any:
+        """Return results as the caller gets them: variables of an outer tape, or the values of our own."""
+        if self.nested:
+            return tree
+        if type(tree) is Var:
+            return tree._value
+        leaves, spec = flatten(tree)
+        return unflatten(spec, [x._value if type(x) is Var else x for x in leaves])
+
+
+def enclosing(args: tuple[Any, ...]) -> Tape | None:
+    """Return the tape that a derivative taken here is part of, if any: that of its arguments, or the current one."""
+    for arg in args:
+        if type(arg) is ndarray or type(arg) is float:
+            continue
+        if type(arg) is Var:
+            return still_open(arg)
+        for x in flatten(arg)[0]:
+            if type(x) is Var:
+                return still_open(x)
+    return current()
+
+
+def still_open(v: Var) -> Tape:
+    """Return a variable's tape, checked to be open."""
+    if v._tape._log is record.CLOSED:
+        raise ClosedTapeError(
+            "an argument is a variable of a finished derivative: return it from its function, or take its .value"
+        )
+    return v._tape
+
+
+def leaf(t: Tape, x: Any, frame: Any, what: str) -> Var:
+    """Return a fresh entry for one array of an argument."""
+    if type(x) is Var:
+        if x.dtype.kind not in "fc":
+            raise InputTypeError(f"{what} is {x.dtype} of shape {x.shape}, which has no derivative")
+        return record.record(ALIAS, (x,), {}, frame)
+    x = record.differentiable(x, what)
+    return record.leaf(t, x, "input", frame)
