@@ -34,12 +34,16 @@ def register_dataclass(cls: type) -> type:
     return cls
 
 
+LEAVES = frozenset([ndarray, float, Var])
+
+
 def flatten(tree: Any) -> tuple[list[Any], Any]:
     """Return the leaves of nested containers, and what is needed to put them together again."""
     if type(tree) is ndarray or type(tree) is float or type(tree) is Var:
         return [tree], None
     leaves, spec = optree.tree_flatten(tree, namespace=_NS)
-    fresh = {type(leaf) for leaf in leaves if dataclasses.is_dataclass(leaf) and not isinstance(leaf, type)}
+    kinds = set(map(type, leaves)) - LEAVES
+    fresh = {kind for kind in kinds if dataclasses.is_dataclass(kind)} if kinds else kinds
     if fresh:  # dataclasses that optree hasn't met: their fields may hold others
         for kind in fresh:
             register_dataclass(kind)

@@ -16,26 +16,38 @@ __tape__ = True
 ndarray = np.ndarray
 
 
-def fingerprint(array: ndarray[Any, Any]) -> bytes:
+SMALL = 1024
+"""Bytes up to which an array is copied rather than summed."""
+
+PRIME = 1021
+"""Words in a row of the sum: a prime, so that no regular rearrangement of elements keeps to columns."""
+
+
+def words(array: ndarray[Any, Any]) -> tuple[Any, Any] | None:
+    """Return views of an array as rows of unsigned words, and of the words left over; None where it must be copied."""
+    size = array.dtype.itemsize
+    if array.nbytes <= SMALL or array.dtype.hasobject:
+        return None
+    if not array.flags.c_contiguous:
+        if not array.flags.f_contiguous:
+            return None
+        array = array.T
+    kind = "u8" if array.nbytes % 8 == 0 else f"u{size}" if size in (1, 2, 4) else "u1"
+    flat = array.reshape(-1).view(kind)
+    whole = flat.size // PRIME * PRIME
+    return flat[:whole].reshape(-1, PRIME), flat[whole:]
+
+
+def fingerprint(array: ndarray[Any, Any], views: tuple[Any, Any] | None) -> bytes:
     """Return bytes that differ, but for a freak, when an array's contents differ: a column sum of its words.
 
-    Small arrays are copied. Large ones are summed as unsigned words, in rows of a prime length, so that a changed
+    Small arrays are copied, and so are those with gaps. Others are summed, in rows of a prime length, so that a changed
     element always shows and moved elements show unless they move by a multiple of that prime; it costs one reading.
     """
-    if array.nbytes <= 1024:
+    if views is None:
         return array.tobytes()
-    size = array.dtype.itemsize
-    if not array.flags.c_contiguous or array.nbytes % 8:
-        if size not in (1, 2, 4, 8) or array.dtype.hasobject:
-            return array.tobytes()
-        if not array.flags.c_contiguous:
-            array = array.T if array.flags.f_contiguous else np.ascontiguousarray(array)
-        words = array.reshape(-1).view(f"u{size}")
-    else:
-        words = array.reshape(-1).view("u8")
-    whole = words.size // 1021 * 1021
-    columns = np.add.reduce(words[:whole].reshape(-1, 1021), axis=0, dtype=words.dtype)
-    return columns.tobytes() + words[whole:].tobytes()
+    rows, rest = views
+    return np.add.reduce(rows, axis=0).tobytes() + rest.tobytes()
 
 
 def guard(t: Tape, array: ndarray[Any, Any], index: int) -> None:
@@ -43,9 +55,10 @@ def guard(t: Tape, array: ndarray[Any, Any], index: int) -> None:
     key = id(array)
     known = t._guards.get(key)
     if known is None:
-        t._guards[key] = (array, fingerprint(array), index)
-    elif array.nbytes <= 1024 and array.tobytes() != known[1]:
-        raise changed(t, array, known[2])
+        views = words(array)
+        t._guards[key] = (array, views, fingerprint(array, views), index)
+    elif known[1] is None and array.tobytes() != known[2]:
+        raise changed(t, array, known[3])
 
 
 def verify(t: Tape) -> None:
@@ -56,8 +69,8 @@ def verify(t: Tape) -> None:
     MutationError
         Naming the entry that read the array, and its line.
     """
-    for array, print_, index in t._guards.values():
-        if fingerprint(array) != print_:
+    for array, views, before, index in t._guards.values():
+        if fingerprint(array, views) != before:
             raise changed(t, array, index)
 
 
@@ -66,7 +79,6 @@ def changed(t: Tape, array: ndarray[Any, Any], index: int) -> MutationError:
     entry = t.entries[index]
     return MutationError(
         f"an array of shape {array.shape}, {array.dtype}, was changed in place after entry {entry.describe()} had"
-        f" read it:"
-        " its derivative would be that of another program. Give the tape a copy (array.copy()), or change it after"
-        " the sweep"
+        " read it: its derivative would be that of another program. Give the tape a copy (array.copy()), or change it"
+        " after the sweep"
     )

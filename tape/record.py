@@ -85,7 +85,7 @@ class Tape:
         self._scopes: list[tuple[int, tuple[str, ...]]] = []
         self._names: dict[int, str] = {}
         self._roles: dict[int, str] = {}
-        self._guards: dict[int, tuple[ndarray[Any, Any], bytes, int]] = {}
+        self._guards: dict[int, tuple[ndarray[Any, Any], Any, bytes, int]] = {}
         self._branches: list[tuple[int, bool]] = []
         self._checkpoints: list[tuple[int, int]] = []
 

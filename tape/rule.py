@@ -160,6 +160,8 @@ class Row:
         """
         if self.binder is not None:
             return self.binder(args, kwargs)
+        if not kwargs and not self.packed and len(args) <= self.arrays:
+            return args, {}
         if self.packed:
             arrays, rest, names = tuple(args[0]), args[1:], self.params[1:]
         else:

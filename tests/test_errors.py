@@ -75,7 +75,7 @@ def test_a_function_without_a_rule():
     with pytest.raises(tape.NoRuleError, match=r"np\.unwrap has no derivative rule.*tape\.primitive"):
         tape.grad(lambda x: np.sum(np.unwrap(x)))(x3())
     with pytest.raises(tape.NoRuleError, match="no derivative rule"):
-        tape.grad(lambda x: np.nextafter(x, 3.0))(2.0)
+        tape.grad(np.frompyfunc(lambda x: x, 1, 1))(2.0)
 
 
 def test_an_unknown_option_is_told_when_it_is_recorded():

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tape.entry import dtype_of
 from tape.errors import ShapeError
 from tape.primitive import ours
 from tape.rule import general
@@ -22,9 +23,10 @@ def _flat(x: Any) -> Any:
 def _linear(x: Any, weight: Any, bias: Any = None) -> Any:
     """Return ``x @ weight.T + bias``, by one matrix product for all leading axes."""
     x, weight = np.asarray(x), np.asarray(weight)
-    y = np.matmul(_flat(x), weight.T)
+    y = np.matmul(x if x.ndim == 2 else _flat(x), weight.T)
     if bias is not None:
-        y = np.add(y, bias, out=y) if np.result_type(y, bias) == y.dtype else y + bias
+        bias = np.asarray(bias)
+        y = np.add(y, bias, out=y) if bias.dtype is y.dtype or np.result_type(y, bias) == y.dtype else y + bias
     return y if x.ndim == 2 else y.reshape(*x.shape[:-1], weight.shape[0])
 
 
@@ -84,8 +86,9 @@ def linear(x: Any, weight: Any, bias: Any = None) -> Any:
             f"linear: x of shape {shapes[0]}, weight {shapes[1]}, bias {shapes[2] if bias is not None else None}:"
             " they must be (..., in), (out, in) and (out,)"
         )
-    kinds = [np.result_type(a).kind for a in (x, weight, bias) if a is not None]
-    if "c" in kinds:  # the rule of the fused form is for real numbers
+    if (
+        dtype_of(x).kind == "c" or dtype_of(weight).kind == "c" or (bias is not None and dtype_of(bias).kind == "c")
+    ):  # the rule of the fused form is for real numbers
         y = np.matmul(x, np.transpose(weight))
         return y if bias is None else y + bias
     return _linear(x, weight) if bias is None else _linear(x, weight, bias)
