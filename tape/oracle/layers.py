@@ -127,9 +127,12 @@ def powers(net: Builder, a: int, b: int, c: int) -> Any:
 @layer("saturated")
 def saturated(net: Builder, a: int, b: int, c: int) -> Any:
     x = net.take(a) * (100.0 + 300.0 * (b % 4))
-    return (lambda: np.logaddexp(x, 0.0), lambda: np.arctan(x), lambda: np.arcsinh(x), lambda: np.exp(-np.abs(x)))[
-        c % 4
-    ]()
+    return (
+        lambda: np.logaddexp(x, 0.0),
+        lambda: np.arctan(x),
+        lambda: np.arcsinh(x),
+        lambda: np.logaddexp(0.0, x * 0.1),
+    )[c % 4]()
 
 
 @layer("complex")
@@ -160,8 +163,10 @@ def where(net: Builder, a: int, b: int, c: int) -> Any:
 def reduced(fn: Callable[..., Any], net: Builder, a: int, b: int, c: int) -> Any:
     x = net.take(a, least=1)
     axis = axes_of(x, c)
-    y = fn(x, axis=axis, keepdims=True) if b % 2 else fn(x, axis=axis)
-    return x - y if b % 2 and b % 3 == 0 else y
+    if b % 3:
+        return fn(x, axis=axis)
+    y = fn(x, axis=axis, keepdims=True)
+    return x - y if b % 2 else y
 
 
 for _name, _reduce in {
@@ -185,7 +190,7 @@ def var(net: Builder, a: int, b: int, c: int) -> Any:
     x = net.take(a, least=1)
     axis = axes_of(x, c)
     count = x.size if axis is None else int(np.prod([x.shape[k] for k in np.atleast_1d(axis)]))
-    return np.var(x, axis=axis, keepdims=bool(b % 2), ddof=b % 3 % 2 if count > 1 else 0)
+    return np.var(x, axis=axis, keepdims=bool(b % 2), ddof=b // 2 % 2 if count > 1 else 0)
 
 
 @layer("std")
@@ -194,7 +199,7 @@ def std(net: Builder, a: int, b: int, c: int) -> Any:
     if x.shape[-1] == 1:
         return np.var(x)
     axis = -1 if c % 2 else None
-    return np.std(scattered(x, net), axis=axis, keepdims=bool(b % 2), ddof=b % 3 % 2)
+    return np.std(scattered(x, net), axis=axis, keepdims=bool(b % 2), ddof=b // 2 % 2)
 
 
 @layer("prod")

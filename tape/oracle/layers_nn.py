@@ -46,7 +46,7 @@ for _name, _fn in ACTIVATIONS.items():
 
 @layer("steep")
 def steep(net: Builder, a: int, b: int, c: int) -> Any:
-    x = net.take(a) * (100.0 + 300.0 * (b % 4))
+    x = net.take(a) * (300.0 + 300.0 * (b % 4))
     return (nn.sigmoid, nn.softplus, nn.logsigmoid, nn.silu)[c % 4](x)
 
 
@@ -276,10 +276,10 @@ def recurrent_sequence(net: Builder, a: int, b: int, c: int) -> Any:
     x = net.take(a, 3)
     hidden, gates = 2, (1, 3, 4)[c % 3]
     names = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
-    weights = dict(zip(names, parameters(net, gates, x.shape[2], hidden), strict=True))
-    if b % 3 == 0:
-        back = parameters(net, gates, x.shape[2], hidden)
-        weights |= {f"{name}_reverse": w for name, w in zip(names, back, strict=True)}
+    weights: dict[str, Any] = {}
+    for direction in ("", "_reverse") if b % 3 == 0 else ("",):
+        made = parameters(net, gates, x.shape[2], hidden)
+        weights |= {name + direction: weight for name, weight in zip(names, made, strict=True)}
     output, last = (nn.rnn, nn.gru, nn.lstm)[c % 3](x, None, weights, batch_first=bool(b % 2))
     return output, (last[1] if c % 3 == 2 else last)
 

@@ -12,6 +12,7 @@ zeros, axes have one element, operands repeat (``x * x``), weights are shared, a
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
@@ -266,8 +267,8 @@ _names: list[str] = []
 def names_of_layers() -> list[str]:
     """Return the kinds of layers in the order of their numbers."""
     if not _names:
-        from tape.oracle import layers, layers_nn  # noqa: F401  they fill the registry
-
+        for family in ("layers", "layers_nn"):
+            importlib.import_module(f"tape.oracle.{family}")
         _names.extend(LAYERS)
     return _names
 

@@ -110,7 +110,7 @@ def nudge(x: Any, run: int, *, exact: bool = False) -> Any:
         return x
     a = np.asarray(x)
     if a.dtype.kind == "c":
-        return nudge(a.real, run, exact=exact) + 1j * nudge(a.imag, run, exact=exact)
+        return nudge(np.real(a), run, exact=exact) + 1j * nudge(np.imag(a), run, exact=exact)
     if a.dtype.itemsize > 8:
         raise TypeError(f"numbers of {a.dtype} are not moved: they are the referee's")
     shape = a.shape
@@ -318,13 +318,15 @@ def roundoff(local: Callable[[list[Any], Any], Any], args: Sequence[Any], g: Any
     of ``tanh`` doesn't move, and ``1 - y*y`` has lost its digits all the same.
     """
     deviations: list[Any] = []
+    size = largest(g) if g is not None else 0.0
+    scale = 2.0 ** -np.frexp(size)[1] if 0 < size < np.inf else 1.0  # what single precision can't hold would seem exact
     with np.errstate(all="ignore"):
         for run in range(LOCAL_RUNS):
             narrow = [nudge(cast(arg, np.float32), run) for arg in args]
-            seed = nudge(cast(g, np.float32), run)
+            seed = None if g is None else nudge(cast(g * scale, np.float32), run)
             wide = [cast(arg, np.float64) for arg in narrow]
             deviations.append(difference(local(narrow, seed), local(wide, cast(seed, np.float64))))
-    return most(deviations) * (unit(dtype) / unit(np.float32))
+    return most(deviations) * (unit(dtype) / unit(np.float32) / scale)
 
 
 def cast(value: Any, dtype: Any) -> Any:

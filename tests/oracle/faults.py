@@ -51,7 +51,7 @@ def rows_of(*fns: Any) -> list[Row]:
 def replaced(*fns: Any, joint: Any = None, into: Any = None, only_fast: bool = False, **vjps: Any) -> Iterator[None]:
     """Give functions other rules: ``vjp0=lambda right: wrong``, each made of the right one."""
     rows = rows_of(*fns)
-    before = [(r, r.vjps, r.joint, r.into, r.vjp0, r.vjp1, PLAN[r.id]) for r in rows]
+    before = [(r, r.vjps, r.joint, r.into, r.vjp0, r.vjp1, r.saves, r.saves_y, PLAN[r.id]) for r in rows]
     try:
         for r in rows:
             made = list(r.vjps)
@@ -62,13 +62,15 @@ def replaced(*fns: Any, joint: Any = None, into: Any = None, only_fast: bool = F
             PLAN[r.id] = (PLAN[r.id][0], first, second)
             if not only_fast:
                 r.vjps, r.vjp0, r.vjp1 = tuple(made), first, second
+            r.saves, r.saves_y = None, True  # the wrong rule may read what the right one doesn't
             if joint is not None:
                 r.joint = joint(r.joint)
             if into is not None or joint is not None or made:
                 r.into = into
         yield
     finally:
-        for r, vjps_, joint_, into_, vjp0, vjp1, plan in before:
+        for r, vjps_, joint_, into_, vjp0, vjp1, saves, saves_y, plan in before:
+            r.saves, r.saves_y = saves, saves_y
             r.vjps, r.joint, r.into, r.vjp0, r.vjp1 = vjps_, joint_, into_, vjp0, vjp1
             PLAN[r.id] = plan
 
