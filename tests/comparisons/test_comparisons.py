@@ -126,7 +126,12 @@ def test_an_interrupt_keeps_what_was_found(tmp_path):
     report = tmp_path / "page.html"
     command = [sys.executable, "-m", "comparisons", "--networks", "100000", "--no-digits", "--jobs", "1"]
     with subprocess.Popen(
-        [*command, "--report", str(report)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*command, "--report", str(report)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell that runs this in the background has told its children to ignore the signal.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     ) as process:
         seen = ""
         while not re.search(r" [1-9]\d*/100000", seen):

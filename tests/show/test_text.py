@@ -249,7 +249,8 @@ def test_the_terminal_width_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     assert max(map(len, str(t).splitlines())) <= 60
 
 
-def test_wide_fan_out_is_counted() -> None:
+def test_wide_fan_out_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
     t = tape.Tape()
     x = t.input(1.0, name="x")
     total = x * 1.0
