@@ -7,7 +7,6 @@ from typing import Any
 
 from comparisons.tally import Gradient, Outcome
 
-
 LONGEST = 50_000
 """Characters of the longest script that is shown: those of large arrays are no reading matter."""
 

@@ -203,7 +203,9 @@ def test_writing_into_a_variable():
         total += x
         return np.sum(total)
 
-    with pytest.raises(tape.InPlaceError, match=r"x\[0\] = \.\.\. writes into a recorded variable of shape \(3,\).*np\.where"):
+    with pytest.raises(
+        tape.InPlaceError, match=r"x\[0\] = \.\.\. writes into a recorded variable of shape \(3,\).*np\.where"
+    ):
         tape.grad(assign)(x3())
     with pytest.raises(tape.InPlaceError, match=r"x \+= .* write x = x \+"):
         tape.grad(add)(x3())

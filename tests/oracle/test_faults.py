@@ -11,7 +11,7 @@ from tape.oracle import Comparison, Network, compare, random_network
 from tests.oracle.faults import FAULTS, Fault
 
 LIMIT = 600
-"""Networks within which each fault is found. Most need fewer than 60: what takes more needs a rare kind, option and value."""
+"""Networks within which each fault is found. Most need fewer than 60: the others need a rare kind, option and value."""
 
 
 @functools.cache
@@ -26,7 +26,7 @@ def drawn() -> list[tuple[Network, frozenset[str]]]:
 
 
 def hunt(fault: Fault) -> tuple[int, Comparison | None]:
-    """Return how many networks it takes to find a fault. Those that call none of its functions can't show it: they count."""
+    """Return how many networks it takes to find a fault, counting those that call none of its functions."""
     networks = drawn()
     with fault.plant():
         for number, (network, functions) in enumerate(networks, 1):

@@ -1,4 +1,4 @@
-"""The proof: on random networks, every gradient of every entry is torch.autograd's, within tolerances that are derived."""
+"""The proof: on random networks, every gradient of every entry is torch.autograd's, within derived tolerances."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def test_branches_that_differ_by_rounding_are_ambiguous():
 
 
 def test_a_disagreement_comes_with_a_script_that_shows_it(tmp_path):
-    """The script runs by itself, keeps ``x * x`` an operation on one operand, and is of one entry where that suffices."""
+    """The script runs by itself, keeps the aliasing of ``x * x``, and is of one entry where that suffices."""
     t = tape.Tape()
     x = t.input(np.array([[1.0, -2.0], [0.25, 3.0]]), "x")
     h = np.exp(x)
