@@ -234,6 +234,12 @@ def differentiable(value: Any, name: str | None = None) -> Any:
     """Return a value as an input may be: a Python float or complex, a NumPy scalar or an array, of inexact type."""
     if type(value) is float or (type(value) is ndarray and value.dtype.kind in "fc"):
         return value
+    if isinstance(value, (np.ma.MaskedArray, np.matrix)):
+        raise InputTypeError(
+            f"an input is a {type(value).__name__} of shape {value.shape}, whose operations aren't those of plain"
+            f" arrays:"
+            " give a plain array (np.asarray, .filled(), np.where for masks)"
+        )
     if isinstance(value, var.Var):
         raise InputTypeError("a variable is already on its tape: use it as it is, or take its .value for a new input")
     if type(value) is complex or isinstance(value, np.inexact):
@@ -311,7 +317,7 @@ def record(row: Row, args: tuple[Any, ...], options: dict[str, Any], frame: Fram
             raws.append(arg._value)
             refs.append(arg._index)
         else:
-            raws.append(np.array(arg) if type(arg) is list else arg)
+            raws.append(arg if type(arg) in NUMBERS else constant(row, arg))
             refs.append(-1)
     if options:
         for option in options.values():
@@ -324,6 +330,31 @@ def record(row: Row, args: tuple[Any, ...], options: dict[str, Any], frame: Fram
     if t is None:
         return value
     return enter(t, row, refs, raws, options, value, frame)
+
+
+NUMBERS = frozenset([float, int, complex, bool, np.float64, np.float32])
+
+
+def constant(row: Row, arg: Any) -> Any:
+    """Return a constant argument as an entry holds it: a plain array, or what isn't an array at all.
+
+    Raises
+    ------
+    InputTypeError
+        For arrays of other behaviour than NumPy's own, and arrays of objects: their derivatives would be guesses.
+    """
+    if type(arg) is list:
+        arg = np.array(arg)
+    if not isinstance(arg, ndarray):
+        return arg
+    if isinstance(arg, (np.ma.MaskedArray, np.matrix)) or arg.dtype.hasobject:
+        kind = type(arg).__name__ if type(arg) is not ndarray else "array of objects"
+        raise InputTypeError(
+            f"{row.name} meets a constant {kind} of shape {arg.shape}, whose operations aren't those of plain"
+            f" arrays: give"
+            " a plain numeric array (np.asarray(x, dtype=float); np.where for masks)"
+        )
+    return arg if type(arg) is ndarray else arg.view(ndarray)
 
 
 def enter(
@@ -340,7 +371,7 @@ def enter(
     watch: list[Any] | None = None
     for k, ref in enumerate(refs):
         if ref < 0:
-            if type(raws[k]) is ndarray and (saves is None or k in saves):
+            if type(raws[k]) is ndarray and (keep or saves is None or k in saves):  # what is kept is replayed, too
                 if watch is None:
                     watch = []
                 watch.append(raws[k])

@@ -58,6 +58,9 @@ class Row:
     jvp, jvps : callable or None, tuple of callable
         Joint form ``(tangents, y, *args, **options)``, tangents None where zero, or one function for each argument
         ``(t, y, *args, **options)``, whose results are added.
+    holomorphic : bool
+        The rules multiply ``g`` by the derivative itself, and the sweep conjugates for complex numbers; else they do so
+        themselves. True for elementwise and linear rows.
     into : callable or None
         ``(buffer, g, *args, **options)``: add the contribution to the first argument into a buffer in place, where that
         is cheaper than making an array of it (indexing: one element of many).
@@ -73,6 +76,7 @@ class Row:
         "defaults",
         "doc",
         "fn",
+        "holomorphic",
         "id",
         "into",
         "joint",
@@ -110,6 +114,7 @@ class Row:
         bind: Callable[..., Any] | None = None,
         options: Sequence[str] = (),
         into: Callable[..., None] | None = None,
+        holomorphic: bool | None = None,
     ) -> None:
         self.fn, self.kind = fn, kind
         self.name = name or qualified(fn)
@@ -120,6 +125,7 @@ class Row:
         self.raw = getattr(fn, "__wrapped__", fn)
         self.options = frozenset(name for rule in rules for name in keyword_names(rule)) | frozenset(options)
         self.binder, self.into = bind, into
+        self.holomorphic = kind in ("elementwise", "linear") if holomorphic is None else holomorphic
         if arrays is None:
             arrays = max((positional_count(rule) - 2 for rule in rules), default=len(self.params))
         self.arrays = arrays

@@ -42,9 +42,9 @@ def contributions(
     if row.joint is not None:
         parts = row.joint(g, y, *args, **options)
         return [(k, parts[k]) for k in wanted if k < len(parts) and parts[k] is not None]
-    # Rules of these two kinds are holomorphic: the adjoint of multiplying by p is multiplying by its conjugate.
+    # The rule multiplies by the derivative p: the adjoint of that is multiplying by its conjugate.
     # Of those with a real result of a complex argument (np.abs, np.imag) the adjoint is real, and this holds, too.
-    conjugate = row.kind in ("elementwise", "linear") and is_complex(g, args[0])
+    conjugate = row.holomorphic and is_complex(g, args[0])
     if conjugate:
         g = np.conj(g)
     found: list[tuple[int, Any]] = []
@@ -140,6 +140,8 @@ def reverse(
     t._own(output)
     check_open(t)
     verify(t)
+    if type(seed) is Var:
+        t._own(seed)
     g = seed_for(output._value, seed, f"entry #{output._index}")
     if wrt is None:
         return Adjoints(t, run(t, output._index, g, None, observe=observe, recorded=recorded), None)

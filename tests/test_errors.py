@@ -162,6 +162,42 @@ def test_a_small_buffer_used_again_is_told_when_it_is_used():
         tape.grad(f)(x3())
 
 
+def test_a_constant_of_a_checkpoint_is_replayed_and_so_it_may_not_change():
+    c = np.ones(3)
+
+    def f(x):
+        y = np.sum(tape.checkpoint(lambda a: np.sin(np.exp(a + c)))(x))
+        c[0] = 4.0
+        return y
+
+    with pytest.raises(tape.MutationError, match=r"shape \(3,\).*operator\.add|np\.add"):
+        tape.grad(f)(x3())
+
+
+@pytest.mark.parametrize(
+    "constant",
+    [
+        np.full(3, 3.0, dtype=object),
+        np.ma.masked_array(np.ones(3), [True, False, False]),
+        np.ones((1, 3)).view(np.matrix),
+    ],
+    ids=["objects", "masked", "matrix"],
+)
+def test_constants_whose_operations_are_others(constant):
+    with pytest.raises(tape.InputTypeError, match="constant .*plain numeric array"):
+        tape.grad(lambda x: np.sum(x * constant))(x3())
+    if constant.dtype != object:
+        with pytest.raises(tape.InputTypeError, match="plain array"):
+            tape.grad(np.sum)(constant)
+
+
+def test_a_seed_of_another_tape():
+    t, other = tape.Tape(), tape.Tape()
+    y = t.input(x3()) * 2.0
+    with pytest.raises(tape.MixedTapesError):
+        t.sweep(y, other.input(x3()))
+
+
 def test_the_output_of_vjp_changed_by_its_holder():
     y, pullback = tape.vjp(np.exp, x3())
     pullback(np.ones(3))

@@ -199,3 +199,16 @@ def test_the_users_seed_is_not_written_to():
     x = t.input(np.ones(2))
     t.sweep(x + (x + x) * 1.0, seed)
     np.testing.assert_array_equal(seed, np.ones(2))
+
+
+@pytest.mark.parametrize(
+    "f", [lambda z: np.prod(z, axis=0), lambda z: np.cumprod(z, axis=0), lambda z: np.multiply.reduce(z)]
+)
+def test_products_of_complex_numbers_conjugate(f):
+    rng = np.random.default_rng(5)
+    z, h = rng.normal(size=(2, 3, 4, 2)) @ np.array([1, 1j])
+    w = rng.normal(size=np.shape(f(z)))
+    g = tape.grad(lambda z: np.sum(np.real(f(z) * w)) + np.sum(np.imag(f(z))))(z)
+    e = 1e-6
+    slope = [np.sum(np.real(f(z + s * h) * w)) + np.sum(np.imag(f(z + s * h))) for s in (e, -e)]
+    np.testing.assert_allclose(np.sum(np.real(np.conj(g) * h)), (slope[0] - slope[1]) / (2 * e), rtol=1e-8)

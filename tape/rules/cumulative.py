@@ -66,6 +66,7 @@ general(
         lambda t, y, a, b, *, reverse=False: recurrence(a, t, reverse=reverse),
     ],
     keeps="y 0",
+    holomorphic=True,
 )
 
 
@@ -84,7 +85,7 @@ def cumprod_tangent(t: Any, y: Any, x: Any, *, axis: Any = None) -> Any:
     return s if axis is None else np.moveaxis(s, -1, axis)
 
 
-general(np.cumprod, cumprod, jvps=[cumprod_tangent])
+general(np.cumprod, cumprod, jvps=[cumprod_tangent], holomorphic=True)
 
 
 @composite(np.nancumsum)

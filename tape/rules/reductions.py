@@ -128,6 +128,7 @@ general(
     np.prod,
     lambda g, y, x, *, axis=None, keepdims=False: expand(g, x, axis, keepdims) * others(x, axis),
     jvps=[lambda t, y, x, *, axis=None, keepdims=False: np.sum(t * others(x, axis), axis=axis, keepdims=keepdims)],
+    holomorphic=True,
 )
 
 
