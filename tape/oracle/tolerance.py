@@ -239,6 +239,7 @@ def finite(d: float) -> float:
 
 LOSSES: dict[str, Callable[[Any, Any], Any]] = {
     "np.tanh": lambda y, x: 2 * y * y,  # 1 - y*y
+    "np.sinc": lambda y, x: np.where(x == 0, 0, 2 / np.where(x == 0, 1, np.abs(x))),  # (cos(pi x) - sinc(x)) / x
     "tape.nn.tanhshrink": lambda y, x: 2.0,  # 1 - (1 - tanh(x)**2)
     "tape.nn.sigmoid": lambda y, x: np.abs(y),  # y * (1 - y)
     "tape.nn.silu": lambda y, x: 1 + np.abs(x),  # s * (1 + x * (1 - s))
