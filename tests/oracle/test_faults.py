@@ -65,8 +65,12 @@ def test_fault_is_gone_afterwards(title):
         rows = [(r.vjps, r.joint, r.into, r.vjp0, r.vjp1, r.saves, r.saves_y) for r in TABLE.values()]
         return rows, list(PLAN), [vars(module).copy() for module in (adjoints, sweep)]
 
+    def interrupted():
+        with FAULTS[title].plant():
+            assert FAULTS[title].tamper is not None or state() != before
+            raise KeyboardInterrupt
+
     before = state()
-    with pytest.raises(KeyboardInterrupt), FAULTS[title].plant():
-        assert FAULTS[title].tamper is not None or state() != before
-        raise KeyboardInterrupt
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
     assert state() == before

@@ -1,4 +1,4 @@
-"""The proof: on random networks, every gradient of every entry is torch.autograd's, within derived tolerances."""
+"""The proof: on random networks every gradient of every entry is torch.autograd's, within derived tolerances."""
 
 from __future__ import annotations
 
