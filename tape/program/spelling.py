@@ -16,31 +16,12 @@ import numpy as np
 
 from tape.entry import Entry, unpack
 from tape.errors import SourceError
+from tape.operators import INFIX, PREFIX
 from tape.record import ALIAS, Tape
 from tape.rule import Row, short
 
 __tape__ = True
 
-INFIX: dict[Any, str] = {
-    operator.add: "+",
-    operator.sub: "-",
-    operator.mul: "*",
-    operator.truediv: "/",
-    operator.floordiv: "//",
-    operator.mod: "%",
-    operator.pow: "**",
-    operator.matmul: "@",
-    operator.lt: "<",
-    operator.le: "<=",
-    operator.eq: "==",
-    operator.ne: "!=",
-    operator.gt: ">",
-    operator.ge: ">=",
-    operator.and_: "&",
-    operator.or_: "|",
-    operator.xor: "^",
-}
-PREFIX: dict[Any, str] = {operator.neg: "-", operator.pos: "+", operator.invert: "~"}
 RESERVED = {"np", "base64", "inputs", "residuals", "seed", "forward", "adjoint", "decoded", "key", "value"}
 IN_LINE, IN_TEXT = 8, 1000
 """Arrays of so many elements stand in the statement that reads them, or are written as numbers."""

@@ -7,7 +7,6 @@ contributions that the adjoint is the sum of. Long tapes are folded scope by sco
 from __future__ import annotations
 
 import itertools
-import operator
 import shutil
 import unicodedata
 from collections import Counter
@@ -19,31 +18,12 @@ import numpy as np
 from tape import record
 from tape.adjoints import Adjoints, Contribution
 from tape.entry import Abstract, Entry, unpack
+from tape.operators import INFIX, PREFIX
 from tape.record import Tape, Var
 from tape.rule import ROWS, Row
 
 __tape__ = True
 
-INFIX: dict[Any, str] = {
-    operator.add: "+",
-    operator.sub: "-",
-    operator.mul: "*",
-    operator.truediv: "/",
-    operator.floordiv: "//",
-    operator.mod: "%",
-    operator.pow: "**",
-    operator.matmul: "@",
-    operator.lt: "<",
-    operator.le: "<=",
-    operator.eq: "==",
-    operator.ne: "!=",
-    operator.gt: ">",
-    operator.ge: ">=",
-    operator.and_: "&",
-    operator.or_: "|",
-    operator.xor: "^",
-}
-PREFIX: dict[Any, str] = {operator.neg: "-", operator.pos: "+", operator.invert: "~"}
 FEW = 4
 """Arrays of at most so many elements are spelled out."""
 SUMMANDS = 4
