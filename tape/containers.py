@@ -42,8 +42,7 @@ def flatten(tree: Any) -> tuple[list[Any], Any]:
     if type(tree) is ndarray or type(tree) is float or type(tree) is Var:
         return [tree], None
     leaves, spec = optree.tree_flatten(tree, namespace=_NS)
-    kinds = set(map(type, leaves)) - LEAVES
-    fresh = {kind for kind in kinds if dataclasses.is_dataclass(kind)} if kinds else kinds
+    fresh = {kind for kind in set(map(type, leaves)) if kind not in LEAVES and dataclasses.is_dataclass(kind)}
     if fresh:  # dataclasses that optree hasn't met: their fields may hold others
         for kind in fresh:
             register_dataclass(kind)

@@ -49,7 +49,7 @@ def live() -> tuple[tuple[Tape, FrameType | None], ...]:
     stack = STACK.get()
     if not stack:
         return stack
-    frames = set[FrameType]()
+    frames: set[FrameType] = set()
     frame: FrameType | None = getframe(1)
     while frame is not None:
         frames.add(frame)

@@ -11,7 +11,7 @@ from tape import rule, var
 
 __tape__ = True
 
-getframe = sys._getframe
+getframe, Var = sys._getframe, var.Var
 
 
 def ours(fn: Callable[..., Any]) -> Callable[..., Any]:
@@ -24,7 +24,7 @@ def ours(fn: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(fn)
     def primitive(*args: Any, **options: Any) -> Any:
         for arg in args:
-            if type(arg) is var.Var or (type(arg) in (list, tuple) and any(type(a) is var.Var for a in arg)):
+            if type(arg) is Var or (type(arg) in (list, tuple) and any(type(a) is Var for a in arg)):
                 return var.call(primitive, args, options, getframe(1))
         return fn(*args, **options)
 

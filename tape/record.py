@@ -85,7 +85,7 @@ class Tape:
         self._scopes: list[tuple[int, tuple[str, ...]]] = []
         self._names: dict[int, str] = {}
         self._roles: dict[int, str] = {}
-        self._guards: dict[int, tuple[ndarray[Any, Any], Any, bytes, int]] = {}
+        self._guards: dict[int, tuple[ndarray[Any, Any], Any, bytes | bytearray, int]] = {}
         self._branches: list[tuple[int, bool]] = []
         self._checkpoints: list[tuple[int, int]] = []
 
@@ -369,17 +369,18 @@ def enter(
     """Append the general form of an entry, keeping what its rules read."""
     saves, keep = row.saves, t._keep
     watch: list[Any] | None = None
-    for k, ref in enumerate(refs):
-        if ref < 0:
-            if type(raws[k]) is ndarray and (keep or saves is None or k in saves):  # what is kept is replayed, too
-                if watch is None:
-                    watch = []
-                watch.append(raws[k])
-        elif not keep and saves is not None and k not in saves:
-            raws[k] = abstract(raws[k])
+    if keep or saves is None:
+        watch = [raw for raw, ref in zip(raws, refs, strict=True) if ref < 0 and type(raw) is ndarray]
+    else:
+        for k, ref in enumerate(refs):
+            if k not in saves:
+                if ref >= 0:
+                    raws[k] = abstract(raws[k])
+            elif ref < 0 and type(raws[k]) is ndarray:
+                watch = [*watch, raws[k]] if watch else [raws[k]]
     y = value if keep or row.saves_y else abstract(value)
     v = push(t, (row.id, tuple(refs), tuple(raws), y, instruction(t, frame), options or None), value)
-    if watch is not None:
+    if watch:
         for array in watch:
             guard(t, array, v._index)
     return v

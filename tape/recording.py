@@ -49,7 +49,7 @@ class Recording:
                 if not -len(args) <= k < len(args):
                     raise TypeError(f"argnums={k}, but the function was called with {len(args)} positional arguments")
                 leaves, spec = flatten(args[k])
-                fresh = [leaf(t, x, frame, f"argument {k}") for x in leaves]
+                fresh = [leaf(t, x, frame, k) for x in leaves]
                 self.inputs += fresh
                 self.specs.append((spec, len(fresh)))
                 call[k] = unflatten(spec, list(fresh))
@@ -119,11 +119,12 @@ def still_open(v: Var) -> Tape:
     return v._tape
 
 
-def leaf(t: Tape, x: Any, frame: Any, what: str) -> Var:
+def leaf(t: Tape, x: Any, frame: Any, position: int) -> Var:
     """Return a fresh entry for one array of an argument."""
     if type(x) is Var:
         if x.dtype.kind not in "fc":
-            raise InputTypeError(f"{what} is {x.dtype} of shape {x.shape}, which has no derivative")
+            raise InputTypeError(f"argument {position} is {x.dtype} of shape {x.shape}, which has no derivative")
         return record.record(ALIAS, (x,), {}, frame)
-    x = record.differentiable(x, what)
+    if type(x) is not ndarray or x.dtype.kind != "f":
+        x = record.differentiable(x, f"argument {position}")
     return record.leaf(t, x, "input", frame)

@@ -64,6 +64,8 @@ class Row:
     into : callable or None
         ``(buffer, g, *args, **options)``: add the contribution to the first argument into a buffer in place, where that
         is cheaper than making an array of it (indexing: one element of many).
+    direct : bool
+        Every argument has a VJP of its own, and that is all there is to it: the sweep needn't ask further.
     saves_y, saves : bool, frozenset of int or None
         What the sweep reads: the result; the arguments, by position (None: all of them).
     """
@@ -74,6 +76,7 @@ class Row:
         "binder",
         "code",
         "defaults",
+        "direct",
         "doc",
         "fn",
         "holomorphic",
@@ -140,6 +143,9 @@ class Row:
         PLAN.append((LEAF if kind == "input" else GENERAL, self.vjp0, self.vjp1))
         self.base: Row = self
         self.plain: Row = self
+        self.direct = (
+            kind != "zero" and joint is None and into is None and None not in self.vjps and 0 < arrays <= len(self.vjps)
+        )
         self.doc = ""
 
     def __repr__(self) -> str:

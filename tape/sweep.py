@@ -23,11 +23,11 @@ from tape.errors import ClosedTapeError, ComplexOutputError, InputTypeError, Non
 from tape.guard import verify
 from tape.program.replay import drop, recompute
 from tape.record import Tape, Var
-from tape.rule import LEAF, PLAIN_BINARY, PLAIN_UNARY, PLAN, Row
+from tape.rule import LEAF, PLAIN_BINARY, PLAIN_UNARY, PLAN, ROWS, Row
 
 __tape__ = True
 
-ndarray = np.ndarray
+ndarray, float64, float32 = np.ndarray, np.float64, np.float32
 
 
 # --------------------------------------------------------------- rules, applied
@@ -163,6 +163,8 @@ def check_open(t: Tape) -> None:
 
 def seed_for(value: Any, seed: Any, what: str) -> Any:
     """Return the seed of a sweep, checked against the output's value."""
+    if seed is None and (type(value) is float64 or type(value) is float32):  # what is met most, at less cost
+        return type(value)(1)
     if type(value) is tuple:
         raise NonScalarError(f"{what} is a tuple of arrays: sweep from one of them")
     shape, dtype = np.shape(value), dtype_of(value)
@@ -275,11 +277,40 @@ def consume(t: Tape, last: int, seed: Any) -> dict[int, Any]:
             elif code == LEAF:
                 found[len(log)] = g
             else:
-                visit(t, len(log), entry, g, adjoints, ours)
+                deliver(t, len(log), entry, g, adjoints, ours)
     except Exception as error:
         explain(error, t, len(log), entry)
         raise
     return found
+
+
+def deliver(t: Tape, i: int, entry: tuple[Any, ...], g: Any, adjoints: list[Any], ours: bytearray) -> None:
+    """Do what :func:`visit` does, at less cost for what is met most: real numbers of one dtype, a VJP an argument."""
+    row = ROWS[entry[0]]
+    _, refs, raws, y, _, options = entry
+    dtype = g.dtype if type(g) in REALS else None
+    if not row.direct or (dtype is not F4 and dtype is not F8) or getattr(raws[0], "dtype", None) is not dtype:
+        return visit(t, i, entry, g, adjoints, ours)
+    for a, rule, primal in zip(refs, row.vjps, raws, strict=False):
+        if a < 0:
+            continue
+        c = rule(g, y, *raws, **options) if options else rule(g, y, *raws)
+        c = project(c, primal, row)
+        if c is None:
+            continue
+        h = adjoints[a]
+        if h is None:
+            adjoints[a] = c
+        elif ours[a]:
+            adjoints[a] += c
+        else:
+            adjoints[a] = h + c
+            ours[a] = type(h) is ndarray
+    return None
+
+
+REALS = frozenset([ndarray, float64, float32])
+F8, F4 = np.dtype(np.float64), np.dtype(np.float32)
 
 
 def run(

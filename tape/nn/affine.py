@@ -10,13 +10,18 @@ from tape.entry import dtype_of
 from tape.errors import ShapeError
 from tape.primitive import ours
 from tape.rule import general
+from tape.rules.shape import unbroadcast
+from tape.var import Var
 
 __tape__ = True
+
+ndarray = np.ndarray
+F8, F4 = np.dtype(np.float64), np.dtype(np.float32)
 
 
 def _flat(x: Any) -> Any:
     """Make one axis of all axes but the last."""
-    return x if np.ndim(x) == 2 else np.reshape(x, (-1, np.shape(x)[-1]))
+    return x if len(x.shape) == 2 else np.reshape(x, (-1, x.shape[-1]))
 
 
 @ours
@@ -26,12 +31,21 @@ def _linear(x: Any, weight: Any, bias: Any = None) -> Any:
     y = np.matmul(x if x.ndim == 2 else _flat(x), weight.T)
     if bias is not None:
         bias = np.asarray(bias)
-        y = np.add(y, bias, out=y) if bias.dtype is y.dtype or np.result_type(y, bias) == y.dtype else y + bias
+        if bias.dtype is y.dtype or np.result_type(y, bias) == y.dtype:
+            y += bias
+        else:
+            y = y + bias
     return y if x.ndim == 2 else y.reshape(*x.shape[:-1], weight.shape[0])
 
 
 def _vjp_x(g: Any, y: Any, x: Any, weight: Any, bias: Any = None) -> Any:
-    return np.matmul(g, weight) if np.ndim(g) <= 2 else np.reshape(np.matmul(_flat(g), weight), np.shape(x))
+    return np.matmul(g, weight) if len(g.shape) <= 2 else np.reshape(np.matmul(_flat(g), weight), x.shape)
+
+
+def _vjp_bias(g: Any, y: Any, x: Any, weight: Any, bias: Any = None) -> Any:
+    if type(g) is ndarray and g.ndim == 2:
+        return np.add.reduce(g)
+    return unbroadcast(_flat(g), shape=g.shape[-1:])
 
 
 def _jvp(t: Any, y: Any, x: Any, weight: Any, bias: Any = None) -> Any:
@@ -45,8 +59,8 @@ def _jvp(t: Any, y: Any, x: Any, weight: Any, bias: Any = None) -> Any:
 general(
     _linear,
     _vjp_x,
-    lambda g, y, x, weight, bias=None: np.matmul(np.transpose(_flat(g)), _flat(x)),
-    lambda g, y, x, weight, bias=None: np.sum(_flat(g), axis=0),
+    lambda g, y, x, weight, bias=None: np.matmul(_flat(g).T, _flat(x)),
+    _vjp_bias,
     jvp=_jvp,
     keeps="0 1",
     name="tape.nn.linear",
@@ -75,7 +89,18 @@ def linear(x: Any, weight: Any, bias: Any = None) -> Any:
     ShapeError
         The shapes don't fit together.
     """
-    shapes = np.shape(x), np.shape(weight), () if bias is None else np.shape(bias)
+    raw = x._value if type(x) is Var else x
+    matrix = weight._value if type(weight) is Var else weight
+    offset = bias._value if type(bias) is Var else bias
+    if (  # what is met most, at less cost
+        type(raw) is type(matrix) is type(offset) is ndarray
+        and ((dtype := raw.dtype) is F4 or dtype is F8)
+        and dtype is matrix.dtype is offset.dtype
+        and (shape := matrix.shape)[:1] == offset.shape
+        and raw.shape[-1:] == shape[1:]
+    ):
+        return _linear(x, weight, bias)
+    shapes = np.shape(raw), np.shape(matrix), () if bias is None else np.shape(offset)
     if (
         len(shapes[1]) != 2
         or not shapes[0]
@@ -87,7 +112,7 @@ def linear(x: Any, weight: Any, bias: Any = None) -> Any:
             " they must be (..., in), (out, in) and (out,)"
         )
     if (
-        dtype_of(x).kind == "c" or dtype_of(weight).kind == "c" or (bias is not None and dtype_of(bias).kind == "c")
+        dtype_of(raw).kind == "c" or dtype_of(matrix).kind == "c" or (bias is not None and dtype_of(offset).kind == "c")
     ):  # the rule of the fused form is for real numbers
         y = np.matmul(x, np.transpose(weight))
         return y if bias is None else y + bias

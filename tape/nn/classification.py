@@ -12,9 +12,9 @@ from tape.errors import InputTypeError, ShapeError
 from tape.nn.activations import logsigmoid, sigmoid
 from tape.nn.losses import check_reduction, reduced, same_shape, weighted
 from tape.nn.pointwise import pointwise, real
-from tape.nn.softmaxes import log_softmax
+from tape.nn.softmaxes import log_softmax, softmax
 from tape.primitive import ours
-from tape.rule import elementwise, linear
+from tape.rule import elementwise, general, linear
 from tape.var import Var
 
 __tape__ = True
@@ -172,13 +172,66 @@ linear(
 )
 
 
+def _powers(x: Any, axis: int) -> tuple[Any, Any, Any]:
+    """Return ``x`` less its largest along an axis, the powers of e of that, and their sum."""
+    with np.errstate(invalid="ignore"):  # all -inf, or some inf: NaN
+        z = np.subtract(x, np.maximum.reduce(x, axis=axis, keepdims=True))
+    e = np.exp(z)
+    return z, e, np.add.reduce(e, axis=axis, keepdims=True)
+
+
+@ours
+def entropy_of_classes(x: Any, target: Any, *, count: int) -> Any:
+    """Return the sum over samples of minus the logarithm of their target's probability, over a count."""
+    x = np.asarray(x)
+    axis = min(1, x.ndim - 1)
+    z, _, total = _powers(x, axis)
+    log = np.add.reduce(np.log(total), axis=None) - np.add.reduce(z[_where(target, axis)], axis=None)
+    return x.dtype.type(_mean_factor(-log, count))
+
+
+@ours
+def probability_errors(g: Any, x: Any, target: Any, *, count: int) -> Any:
+    """Return the adjoint of the logits: ``(softmax(x) - onehot) g / count``, the class axis second."""
+    axis = min(1, x.ndim - 1)
+    _, p, total = _powers(np.asarray(x), axis)
+    p /= total
+    p[_where(target, axis)] -= 1
+    p *= _mean_factor(-g, count)
+    return p
+
+
+def _turned(h: Any, y: Any, g: Any, x: Any, target: Any, *, count: int) -> Any:
+    axis = min(1, np.ndim(x) - 1)
+    p = softmax(x, axis)
+    ph = p * h
+    return (ph - p * np.sum(ph, axis=axis, keepdims=True)) * _mean_factor(-g, count)
+
+
+general(
+    entropy_of_classes,
+    lambda g, y, x, target, *, count: probability_errors(g, x, target, count=count),
+    None,
+    jvps=[lambda t, y, x, target, *, count: np.sum(t * probability_errors(1.0, x, target, count=count)), None],
+    arrays=2,
+)
+general(
+    probability_errors,
+    lambda h, y, g, x, target, *, count: np.sum(h * probability_errors(1.0, x, target, count=count)),
+    _turned,
+    None,
+    jvps=[lambda t, y, g, x, target, *, count: probability_errors(t, x, target, count=count), _turned, None],
+    arrays=3,
+)
+
+
 def class_indices(what: str, input: Any, target: Any, ignore_index: int) -> tuple[Any, Any]:
     """Check class numbers, and return them, with those to be ignored set to 0, and which count (None: all)."""
-    target = np.asarray(target.value if type(target) is Var else target)
-    shape = np.shape(input)
+    target = np.asarray(target._value if type(target) is Var else target)
+    shape = np.shape(input._value if type(input) is Var else input)
     if not shape:
         raise ShapeError(f"{what}: input has no class axis: it must be (C,) or (N, C, ...)")
-    classes = _classes(input)
+    classes = shape[min(1, len(shape) - 1)]
     want = (*shape[:1], *shape[2:]) if len(shape) > 1 else ()
     if target.dtype.kind not in "iu":
         raise InputTypeError(
@@ -188,8 +241,10 @@ def class_indices(what: str, input: Any, target: Any, ignore_index: int) -> tupl
         )
     if target.shape != want:
         raise ShapeError(f"{what}: input has shape {shape}, so target must have shape {want}, not {target.shape}")
-    if not target.size or (target.min() >= 0 and target.max() < classes and not 0 <= ignore_index < classes):
-        return target, None
+    if not 0 <= ignore_index < classes:
+        positive = target.view(f"u{target.dtype.itemsize}")  # where a negative number is a huge one
+        if not target.size or np.maximum.reduce(positive, axis=None) < classes:
+            return target, None
     counts = target != ignore_index
     wrong = counts & ((target < 0) | (target >= classes))
     if wrong.any():
@@ -302,14 +357,18 @@ def cross_entropy(
     check_reduction(reduction)
     if not 0.0 <= label_smoothing <= 1.0:
         raise ValueError(f"cross_entropy: label_smoothing={label_smoothing} must be from 0 to 1")
-    shape = np.shape(input)
+    shape = np.shape(input._value if type(input) is Var else input)
     if not shape:
         raise ShapeError("cross_entropy: input has no class axis: it must be (C,) or (N, C, ...)")
-    by_probability = np.shape(target) == shape and dtype_of(target).kind == "f"
+    axis = min(1, len(shape) - 1)
+    classes = shape[axis]
+    by_probability = dtype_of(target).kind == "f" and np.shape(target) == shape
     counts = None
     if not by_probability:
         target, counts = class_indices("cross_entropy", input, target, ignore_index)
-    axis, classes = min(1, len(shape) - 1), _classes(input)
+        if weight is None and counts is None and not label_smoothing and reduction != "none":
+            real(input, "cross_entropy")
+            return entropy_of_classes(input, target, count=target.size if reduction == "mean" else 1)
     check_class_weight("cross_entropy", weight, classes)
     logs = log_softmax(input, axis)
     if by_probability:

@@ -100,3 +100,15 @@ _map = np.array([[0, 2], [1, 1], [2, 0]])
 of(C.pick, case(r(4, 5), _targets), case(r(5), np.array(2)), case(r(3, 3, 2), _map), case(r(0, 3), np.zeros(0, int)))
 of(C.place, case(r(4), _targets, classes=5), case(r(), np.array(2), classes=5), case(r(3, 2), _map, classes=3))
 of(C.mean_picked, case(r(4, 5), _targets, count=4), case(r(5), np.array(2), count=1), case(r(3, 3, 2), _map, count=6))
+of(
+    C.entropy_of_classes,
+    case(r(4, 5), _targets, count=4),
+    case(r(5) * 20, np.array(2), count=1),
+    case(r(3, 3, 2), _map, count=6),
+)
+of(
+    C.probability_errors,
+    case(r(), r(4, 5), _targets, count=4),
+    case(r(), r(5), np.array(2), count=1),
+    case(r(), r(3, 3, 2), _map, count=6),
+)

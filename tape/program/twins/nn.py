@@ -132,6 +132,18 @@ def _mean_picked(x: Any, target: Any, *, count: int) -> Any:
     return F.nll_loss(x, target.long(), reduction="sum", ignore_index=-1) / count
 
 
+@twin(classification.entropy_of_classes)
+def _entropy_of_classes(x: Any, target: Any, *, count: int) -> Any:
+    return F.cross_entropy(x, target.long(), reduction="sum", ignore_index=-1) / count
+
+
+@twin(classification.probability_errors)
+def _probability_errors(g: Any, x: Any, target: Any, *, count: int) -> Any:
+    axis = min(1, target.ndim)
+    onehot = torch.movedim(F.one_hot(target.long(), x.shape[axis]).to(x.dtype), -1, axis)
+    return (torch.softmax(x, axis) - onehot) * g / count
+
+
 @twin(classification.place)
 def _place(g: Any, target: Any, *, classes: int) -> Any:
     axis = min(1, target.ndim)
