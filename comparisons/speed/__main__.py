@@ -1,7 +1,7 @@
 """How fast is tape beside torch, HIPS autograd and bare NumPy?
 
 One worker process a peer, threads pinned to the same number, samples taken in turn, medians. Ratios are tape's time
-over the peer's: below 1, tape is faster.
+over the peer's in the same round: below 1, tape is faster.
 """
 
 from __future__ import annotations
@@ -73,14 +73,13 @@ def duration(seconds: float) -> str:
     return f"{seconds * 1e9:.3g} ns"
 
 
-def print_times(problem: str, row: dict[str, float], missing: dict[str, str]) -> None:
-    ours = row.get("tape")
+def print_times(problem: str, found: bench.Times) -> None:
     print(f"\n{problem}")
-    for peer, seconds in row.items():
-        ratio = f"tape takes {ours / seconds:6.2f} of it" if ours and peer != "tape" else ""
+    for peer, seconds in found.seconds.items():
+        ratio = f"tape takes {found.ratios[peer]:6.2f} of it" if peer in found.ratios else ""
         a_call = f"{seconds / 200 * 1e6:8.2f} us a call" if problem.startswith("chain") else ""
         print(f"  {peer:22s} {duration(seconds):>10s} {a_call:18s} {ratio}".rstrip())
-    for peer, why in missing.items():
+    for peer, why in found.missing.items():
         print(f"  {peer:22s} not measured: {why}")
 
 
@@ -91,10 +90,11 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         "versions": versions(),
         "threads": options.threads,
         "seconds": {},
+        "ratios": {},
     }
     print(f"{figures['hardware']}; {', '.join(f'{k} {v}' for k, v in figures['versions'].items())}")
     print(
-        f"{options.threads} thread(s), medians of {options.rounds} samples of {duration(options.seconds)} taken in turn"
+        f"{options.threads} thread(s), medians of {options.rounds} samples of {duration(options.seconds)} taken in turn; ratios round by round"
     )
     targets: list[bench.Target] = []
     problems = [name for name in bench.PROBLEMS if name in chosen]
@@ -104,15 +104,15 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
             for peer in options.peers:
                 workers[peer] = bench.Worker(peer, options.threads)
             for name in problems:
-                row, missing = bench.times(
+                found = bench.times(
                     workers, name, rounds=options.rounds, seconds=options.seconds, threads=options.threads
                 )
-                figures["seconds"][name] = row
-                print_times(name, row, missing)
+                figures["seconds"][name], figures["ratios"][name] = found.seconds, found.ratios
+                print_times(name, found)
         finally:
             for w in workers.values():
                 w.close()
-        targets += bench.time_targets(figures["seconds"])
+        targets += bench.time_targets(figures["ratios"])
     if "long" in chosen:
         targets += print_long(options, figures)
     if "memory" in chosen:

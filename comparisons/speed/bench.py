@@ -88,10 +88,19 @@ def once(target: Any, *args: Any) -> Any:
         process.join()
 
 
-def times(
-    workers: dict[str, Worker], problem: str, *, rounds: int, seconds: float, threads: int
-) -> tuple[dict[str, float], dict[str, str]]:
-    """Return each peer's median seconds a step, and why a peer has none.
+class Times(NamedTuple):
+    """What one problem took."""
+
+    seconds: dict[str, float]
+    """Median seconds a step, by peer."""
+    ratios: dict[str, float]
+    """Tape's time over the peer's: the median of the ratios round by round, since a machine's pace drifts."""
+    missing: dict[str, str]
+    """Why a peer has no time."""
+
+
+def times(workers: dict[str, Worker], problem: str, *, rounds: int, seconds: float, threads: int) -> Times:
+    """Measure each peer's time of a step.
 
     Parameters
     ----------
@@ -112,11 +121,10 @@ def times(
             entrants.append((FORWARD_ONLY if peer == "numpy" and problem.startswith("chain") else peer, w, problem))
         if f"{problem}-matmuls" in w.can:
             entrants.append(("matmuls alone", w, f"{problem}-matmuls"))
-    kept: dict[str, list[float]] = {}
-    every: dict[str, list[float]] = {}
+    samples: dict[str, dict[int, tuple[float, bool]]] = {}  # by peer and round: the time, and whether to trust it
     missing: dict[str, str] = {}
     calls: dict[str, int] = {}
-    for _ in range(rounds):
+    for k in range(rounds):
         for label, w, name in entrants:
             if label in missing:
                 continue
@@ -128,20 +136,27 @@ def times(
             if label not in calls:
                 calls[label] = max(1, round(seconds / max(answer, 1e-7)))
             wall, cpu = w.ask("sample", calls[label])
-            every.setdefault(label, []).append(wall)
-            if threads > 1 or cpu > 0.9 * wall:
-                kept.setdefault(label, []).append(wall)
-    return {label: statistics.median(kept.get(label) or samples) for label, samples in every.items()}, missing
+            samples.setdefault(label, {})[k] = wall, threads > 1 or cpu > 0.9 * wall
+    kept = {
+        label: {k: wall for k, (wall, alone) in rows.items() if alone} or {k: wall for k, (wall, _) in rows.items()}
+        for label, rows in samples.items()
+    }
+    ours = kept.get("tape", {})
+    ratios: dict[str, float] = {}
+    for label, rows in kept.items():
+        paired = [ours[k] / rows[k] for k in rows if k in ours]
+        if label != "tape" and paired:
+            ratios[label] = statistics.median(paired)
+    return Times({label: statistics.median(rows.values()) for label, rows in kept.items()}, ratios, missing)
 
 
 def time_targets(found: dict[str, dict[str, float]]) -> list[Target]:
-    """Hold times against the targets."""
-    out: list[Target] = []
-    for problem, peer, bound in TIME_TARGETS:
-        row = found.get(problem, {})
-        if "tape" in row and peer in row:
-            out.append(Target(f"{problem}: time of {peer}'s", row["tape"] / row[peer], bound))
-    return out
+    """Hold ratios, by problem and peer, against the targets."""
+    return [
+        Target(f"{problem}: time of {peer}'s", found[problem][peer], bound)
+        for problem, peer, bound in TIME_TARGETS
+        if peer in found.get(problem, {})
+    ]
 
 
 def long_tapes(peers: Iterable[str], sizes: list[int], threads: int) -> dict[str, dict[int, tuple[float, float]]]:

@@ -59,9 +59,28 @@ def test_a_chain_is_of_200_calls():
 
 def test_targets_are_held_against_ratios():
     targets = bench.time_targets(
-        {"chain-array": {"tape": 2.0, "torch": 5.0, "autograd": 20.0}, "mlp-small": {"tape": 1.0}}
+        {"chain-array": {"torch": 0.4, "autograd": 0.1}, "mlp-small": {"autograd": 1.0}}
     )
     assert [(t.found, t.bound, t.met) for t in targets] == [(0.4, 0.33, False), (0.1, 0.2, True)]
+
+
+def test_a_ratio_is_taken_round_by_round():
+    """The machine runs at half its pace in every other round: the ratio doesn't see it."""
+
+    class Paced:
+        def __init__(self, seconds):
+            self.can, self.seconds, self.round = {"chain-array"}, seconds, 0
+
+        def ask(self, what, *_):
+            if what == "build":
+                return self.seconds
+            self.round += 1
+            wall = self.seconds * (1 + self.round % 2)
+            return wall, wall
+
+    found = bench.times({"tape": Paced(1.0), "torch": Paced(4.0)}, "chain-array", rounds=4, seconds=1.0, threads=1)
+    assert found.ratios == {"torch": 0.25}
+    assert found.seconds == {"tape": 1.5, "torch": 6.0}
 
 
 def test_the_command_prints_ratios_and_writes_figures(tmp_path):
