@@ -329,7 +329,8 @@ def record(row: Row, args: tuple[Any, ...], options: dict[str, Any], frame: Fram
     value = row.raw(tuple(raws), **options) if row.packed else row.raw(*raws, **options)
     if t is None:
         return value
-    return enter(t, row, refs, raws, options, value, frame)
+    v = enter(t, row, refs, raws, options, value, frame)
+    return v if row.wrap is None else row.wrap(v)
 
 
 NUMBERS = frozenset([float, int, complex, bool, np.float64, np.float32])

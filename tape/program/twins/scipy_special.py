@@ -1,0 +1,30 @@
+"""Twins of the ufuncs of ``scipy.special`` that torch has, too; nothing where SciPy isn't installed."""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+
+import torch
+
+from tape.program.torch import twin
+from tape.program.twins.common import tensors
+
+__tape__ = True
+
+if importlib.util.find_spec("scipy") is not None:
+    import scipy.special as sp
+
+    NAMES = {"gammaln": "gammaln", "loggamma": "gammaln", "psi": "digamma", "i0": "i0", "i0e": "i0e", "i1": "i1"}
+    NAMES |= {"i1e": "i1e", "erf": "erf", "erfc": "erfc", "erfcx": "erfcx", "erfinv": "erfinv", "ndtr": "ndtr"}
+    NAMES |= {"log_ndtr": "log_ndtr", "ndtri": "ndtri", "expit": "expit", "logit": "logit", "entr": "entr"}
+    NAMES |= {"exp2": "exp2", "expm1": "expm1", "log1p": "log1p"}
+    for _name, _there in NAMES.items():
+        twin(getattr(sp, _name))(getattr(torch.special, _there))
+    twin(sp.log_expit)(torch.nn.functional.logsigmoid)
+    twin(sp.sindg)(lambda x: torch.sin(x * (math.pi / 180)))
+    twin(sp.cosdg)(lambda x: torch.cos(x * (math.pi / 180)))
+    twin(sp.gammainc)(lambda a, x: torch.special.gammainc(*tensors(a, x)))
+    twin(sp.gammaincc)(lambda a, x: torch.special.gammaincc(*tensors(a, x)))
+    twin(sp.xlogy)(lambda a, b: torch.special.xlogy(*tensors(a, b)))
+    twin(sp.xlog1py)(lambda a, b: torch.special.xlog1py(*tensors(a, b)))
