@@ -66,7 +66,9 @@ def test_what_a_peer_differentiates_has_a_derivative():
         if (fn := getattr(anp, name)) is not None and callable(fn) and _hashed(fn, primitive_vjps)
     }
     assert len(theirs) > 80
-    lacking = {name for name in theirs if ours.get(name, coverage.DERIVATIVE) not in (coverage.DERIVATIVE, coverage.ZERO)}
+    lacking = {
+        name for name in theirs if ours.get(name, coverage.DERIVATIVE) not in (coverage.DERIVATIVE, coverage.ZERO)
+    }
     # Autograd wraps what makes arrays, so that lists of its boxes become one: here it is np.stack, or like=.
     assert lacking <= {"np.array", "np.full", "np.asarray"}
 

@@ -58,7 +58,7 @@ class Known:
 
 def entry(mutant: Mutant) -> str:
     """Return a mutant as an entry of the list, with the reason to be filled in."""
-    quote = lambda text: "'" + text + "'" if "'" not in text else "'''" + text + "'''"  # noqa: E731
+    quote = lambda text: "'" + text + "'" if "'" not in text else "'''" + text + "'''"
     return (
         f'[[equivalent]]\nfile = "{mutant.target.file}"\nfunction = "{mutant.target.label}"\n'
         f'at = {quote(mutant.source())}\nchanges = [{quote(mutant.change)}]\nreason = ""\n'

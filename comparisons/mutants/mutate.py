@@ -278,4 +278,4 @@ VISIT: dict[type, Any] = {
     ast.Constant: of_constant,
     ast.AugAssign: of_augmented,
 }
-KINDS = "sign factor order term product axis function comparison constant condition".split()
+KINDS = ["sign", "factor", "order", "term", "product", "axis", "function", "comparison", "constant", "condition"]

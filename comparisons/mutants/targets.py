@@ -5,7 +5,6 @@ twin on the fast path, in the sweep's plan, or in another module's names.
 """
 
 from __future__ import annotations
-
 import __future__
 
 import ast

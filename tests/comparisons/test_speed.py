@@ -58,9 +58,7 @@ def test_a_chain_is_of_200_calls():
 
 
 def test_targets_are_held_against_ratios():
-    targets = bench.time_targets(
-        {"chain-array": {"torch": 0.4, "autograd": 0.1}, "mlp-small": {"autograd": 1.0}}
-    )
+    targets = bench.time_targets({"chain-array": {"torch": 0.4, "autograd": 0.1}, "mlp-small": {"autograd": 1.0}})
     assert [(t.found, t.bound, t.met) for t in targets] == [(0.4, 0.33, False), (0.1, 0.2, True)]
 
 

@@ -199,9 +199,9 @@ DEGENERATE = Q @ np.diag([1.0, 1.0, 2.0]) @ Q.T
 def test_what_treats_coinciding_eigenvalues_alike_has_its_derivative():
     for x in (DEGENERATE, np.eye(3), np.zeros((3, 3))):
         for values in (LA.eigvalsh, lambda x: LA.eigh(x)[0]):  # the sum of the squares of the elements
-            np.testing.assert_allclose(tape.grad(lambda x: np.sum(values(x) ** 2))(x), 2 * x, atol=1e-12)  # noqa: B023
+            np.testing.assert_allclose(tape.grad(lambda x: np.sum(values(x) ** 2))(x), 2 * x, atol=1e-12)
         for values in (LA.svdvals, lambda x: LA.svd(x).S):
-            np.testing.assert_allclose(tape.grad(lambda x: np.sum(values(x) ** 2))(x), 2 * x, atol=1e-12)  # noqa: B023
+            np.testing.assert_allclose(tape.grad(lambda x: np.sum(values(x) ** 2))(x), 2 * x, atol=1e-12)
     # The discriminant, which is smooth where two eigenvalues meet.
     np.testing.assert_array_equal(tape.grad(lambda x: np.ptp(LA.eigvalsh(x)) ** 2)(np.eye(2)), np.zeros((2, 2)))
 
