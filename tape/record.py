@@ -329,8 +329,7 @@ def record(row: Row, args: tuple[Any, ...], options: dict[str, Any], frame: Fram
     value = row.raw(tuple(raws), **options) if row.packed else row.raw(*raws, **options)
     if t is None:
         return value
-    v = enter(t, row, refs, raws, options, value, frame)
-    return v if row.wrap is None else row.wrap(v)
+    return enter(t, row, refs, raws, options, value, frame)
 
 
 NUMBERS = frozenset([float, int, complex, bool, np.float64, np.float32])
