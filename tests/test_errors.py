@@ -360,3 +360,11 @@ def test_every_error_is_a_tape_error():
         if isinstance(kind, type) and issubclass(kind, Exception):
             assert issubclass(kind, tape.TapeError)
             assert kind.__doc__
+
+
+@pytest.mark.parametrize("product", [lambda v, s: v * s, lambda v, s: v @ s, lambda v, s: v + s])
+def test_arrays_that_are_not_numpys_are_refused(product):
+    sparse = pytest.importorskip("scipy.sparse")
+    for kind in (sparse.csr_matrix, sparse.csr_array):
+        with pytest.raises(tape.InputTypeError, match=r"constant csr_.* of shape \(3, 3\).*toarray"):
+            tape.grad(lambda v: np.sum(product(v, kind(np.eye(3)))))(np.ones(3))
