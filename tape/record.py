@@ -12,7 +12,7 @@ import numpy as np
 
 from tape import rule, var
 from tape.context import STACK, current, live, outside
-from tape.entry import Entries, abstract
+from tape.entry import Abstract, Entries, abstract
 from tape.errors import ClosedTapeError, InputTypeError
 from tape.guard import guard
 from tape.rule import Row
@@ -329,8 +329,7 @@ def record(row: Row, args: tuple[Any, ...], options: dict[str, Any], frame: Fram
     value = row.raw(tuple(raws), **options) if row.packed else row.raw(*raws, **options)
     if t is None:
         return value
-    v = enter(t, row, refs, raws, options, value, frame)
-    return v if row.wrap is None else row.wrap(v)
+    return enter(t, row, refs, raws, options, value, frame)
 
 
 NUMBERS = frozenset([float, int, complex, bool, np.float64, np.float32])
@@ -347,6 +346,12 @@ def constant(row: Row, arg: Any) -> Any:
     if type(arg) is list:
         arg = np.array(arg)
     if not isinstance(arg, ndarray):
+        if hasattr(arg, "shape") and hasattr(arg, "dtype") and not isinstance(arg, (np.generic, Abstract)):
+            raise InputTypeError(
+                f"{row.name} meets a constant {type(arg).__name__} of shape {tuple(arg.shape)}, which isn't NumPy's and"
+                " may mean something else by the same sign (* is a matrix product of some sparse matrices): give a"
+                " plain array (.toarray() of a sparse one, np.asarray of others)"
+            )
         return arg
     if isinstance(arg, (np.ma.MaskedArray, np.matrix)) or arg.dtype.hasobject:
         kind = type(arg).__name__ if type(arg) is not ndarray else "array of objects"

@@ -20,7 +20,6 @@ own code, so that the two can't disagree.
 from __future__ import annotations
 
 import inspect
-import sys
 import types
 from collections.abc import Callable, Container, Sequence
 from typing import Any
@@ -67,17 +66,12 @@ class Row:
         is cheaper than making an array of it (indexing: one element of many).
     direct : bool
         Every argument has a VJP of its own, and that is all there is to it: the sweep needn't ask further.
-    aside : callable or None
-        ``(args, kwargs)`` of a call to the program that computes it, where the rules don't cover it (matrix norms).
-    wrap : callable or None
-        Of a function of several results: makes what the user gets of the one variable that holds them all.
     saves_y, saves : bool, frozenset of int or None
         What the sweep reads: the result; the arguments, by position (None: all of them).
     """
 
     __slots__ = (
         "arrays",
-        "aside",
         "base",
         "binder",
         "code",
@@ -105,7 +99,6 @@ class Row:
         "vjp0",
         "vjp1",
         "vjps",
-        "wrap",
     )
 
     def __init__(
@@ -153,8 +146,6 @@ class Row:
         self.direct = (
             kind != "zero" and joint is None and into is None and None not in self.vjps and 0 < arrays <= len(self.vjps)
         )
-        self.wrap: Callable[[Any], Any] | None = None
-        self.aside: Callable[..., Callable[..., Any] | None] | None = None
         self.doc = ""
 
     def __repr__(self) -> str:
@@ -250,10 +241,8 @@ def short(value: Any) -> str:
 def qualified(fn: Any) -> str:
     """Return the name that a reader would type: ``np.tanh``, ``operator.mul``, ``tape.nn.conv2d``."""
     if isinstance(fn, np.ufunc):
-        if getattr(np, fn.__name__, None) is fn:
-            return f"np.{fn.__name__}"
-        special = sys.modules.get("scipy.special")
-        return f"scipy.special.{fn.__name__}" if getattr(special, fn.__name__, None) is fn else str(fn.__name__)
+        module = "np" if getattr(np, fn.__name__, None) is fn else "scipy.special"
+        return f"{module}.{fn.__name__}"
     module = getattr(fn, "__module__", "") or ""
     module = {"numpy": "np", "_operator": "operator"}.get(module, module)
     if module.startswith("numpy."):

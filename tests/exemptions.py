@@ -6,12 +6,11 @@ from typing import Any
 import numpy as np
 
 from tape.nn import activations, tables
-from tests.samples.scipy_special import ELSEWHERE, NOISY, ONCE, WITHOUT_TWIN
 
 Samples = dict[Any, tuple[str, Callable[..., bool]]]
 """Function to the reason, and which of its samples are concerned: a function of the sample's arguments and options."""
 
-NO_TWIN: dict[Any, str] = {**WITHOUT_TWIN}
+NO_TWIN: dict[Any, str] = {}
 """Functions that torch has nothing like, or that only ever stand within a rule."""
 
 OTHER_IN_TORCH: Samples = {
@@ -20,7 +19,6 @@ OTHER_IN_TORCH: Samples = {
         lambda a, b: np.max(np.abs(a), initial=0) > 1e150,
     ),
     np.sinc: ("torch's formula cancels near zero", lambda x: 0 < np.max(np.abs(x), initial=0) < 0.1),
-    **ELSEWHERE,
 }
 """What torch gives by another convention, or less accurately."""
 
@@ -32,15 +30,7 @@ NOT_DERIVATIVE: Samples = {
 }
 """What is not the derivative of its value, and isn't meant to be."""
 
-NOT_DERIVATIVE |= NOISY
-
-HERMITIAN = (
-    "of a Hermitian matrix NumPy reads one triangle, and the adjoint is shared by both: see test_decompositions",
-    lambda *_, **__: True,
-)
-NOT_DERIVATIVE |= dict.fromkeys((np.linalg.cholesky, np.linalg.eigh, np.linalg.eigvalsh), HERMITIAN)
-
-NOT_TWICE: Samples = {**dict.fromkeys((np.linalg.cholesky, np.linalg.eigh, np.linalg.eigvalsh), HERMITIAN), **ONCE}
+NOT_TWICE: Samples = {}
 """What is differentiated once only."""
 
 DOUBLE: Samples = {

@@ -72,11 +72,10 @@ def test_complex_output():
 
 
 def test_a_function_without_a_rule():
-    def twice(x):
-        return 2 * x
-
-    with pytest.raises(tape.NoRuleError, match=r"^twice.* has no derivative rule.*tape\.primitive"):
-        tape.grad(lambda x: np.sum(np.frompyfunc(twice, 1, 1)(x)))(x3())
+    with pytest.raises(tape.NoRuleError, match=r"np\.unwrap has no derivative rule.*tape\.primitive"):
+        tape.grad(lambda x: np.sum(np.unwrap(x)))(x3())
+    with pytest.raises(tape.NoRuleError, match="no derivative rule"):
+        tape.grad(np.frompyfunc(lambda x: x, 1, 1))(2.0)
 
 
 def test_an_unknown_option_is_told_when_it_is_recorded():
@@ -84,15 +83,15 @@ def test_an_unknown_option_is_told_when_it_is_recorded():
 
     def f(x):
         try:
-            return np.einsum("i->", x, order="C")
+            return np.sum(x, where=np.array([True, False, True]), initial=2.0)
         except tape.OptionError as error:
             recorded.append(str(error))
             raise
 
     with pytest.raises(tape.OptionError):
         tape.grad(f)(x3())
-    assert "np.einsum" in recorded[0]
-    assert "order" in recorded[0]
+    assert "np.sum" in recorded[0]
+    assert "has no rule" in recorded[0]
     with pytest.raises(tape.OptionError, match=r"np\.sin\(where="):
         tape.grad(lambda x: np.sum(np.sin(x, where=np.array([True, False, True]))))(x3())
 
@@ -226,17 +225,31 @@ def test_detaching(convert, name):
         tape.grad(convert)(1.0)
 
 
-def test_writing_a_variable_into_an_ordinary_array():
+def test_writing_into_a_variable():
+    def assign(x):
+        x[0] = 1.0
+        return np.sum(x)
+
+    def add(x):
+        x += 1.0
+        return np.sum(x)
+
     def into(x):
         total = np.zeros(3)
         total += x
         return np.sum(total)
 
-    with pytest.raises(tape.InPlaceError, match=r"element of an ordinary array.*tape\.zeros"):
+    with pytest.raises(
+        tape.InPlaceError, match=r"x\[0\] = \.\.\. writes into a recorded variable of shape \(3,\).*np\.where"
+    ):
+        tape.grad(assign)(x3())
+    with pytest.raises(tape.InPlaceError, match=r"x \+= .* write x = x \+"):
+        tape.grad(add)(x3())
+    with pytest.raises(tape.InPlaceError, match=r"element of an ordinary array.*np\.stack"):
         tape.grad(lambda x: np.zeros(3).__setitem__(0, x[0]))(x3())
-    with pytest.raises(tape.DetachError, match=r"np.asarray.*tape\.zeros"):
+    with pytest.raises(tape.DetachError, match="np.asarray"):
         tape.grad(lambda x: np.zeros(3).__setitem__(slice(None), x))(x3())
-    with pytest.raises(tape.InPlaceError, match=r"out=.*ordinary array of shape \(3,\).*tape\.zeros"):
+    with pytest.raises(tape.InPlaceError, match=r"out=.*ordinary array of shape \(3,\).*a = a \+ x"):
         tape.grad(into)(x3())
 
 
@@ -347,3 +360,11 @@ def test_every_error_is_a_tape_error():
         if isinstance(kind, type) and issubclass(kind, Exception):
             assert issubclass(kind, tape.TapeError)
             assert kind.__doc__
+
+
+@pytest.mark.parametrize("product", [lambda v, s: v * s, lambda v, s: v @ s, lambda v, s: v + s])
+def test_arrays_that_are_not_numpys_are_refused(product):
+    sparse = pytest.importorskip("scipy.sparse")
+    for kind in (sparse.csr_matrix, sparse.csr_array):
+        with pytest.raises(tape.InputTypeError, match=r"constant csr_.* of shape \(3, 3\).*toarray"):
+            tape.grad(lambda v: np.sum(product(v, kind(np.eye(3)))))(np.ones(3))

@@ -370,3 +370,9 @@ def test_a_million_entries():
         return x
 
     np.testing.assert_allclose(tape.grad(chain)(1.0), np.exp(0.1), rtol=1e-7)
+
+
+def test_a_complex_scalar_is_told_from_a_real_one_whatever_ran_before():
+    tape.grad(np.abs)(np.float64(2.0))
+    for z in (3 + 4j, np.complex128(3 + 4j)):
+        assert abs(tape.grad(lambda z: np.abs(z * z))(z) - (6 + 8j)) < 1e-14

@@ -195,8 +195,7 @@ def contributions(
             c = tuple(None if part is None else project(part, p, row) for part, p in zip(c, primal, strict=True))
         else:
             c = project(c, primal, row)
-        if c is not None:  # into an integer or a boolean, nothing flows
-            found.append((refs[k], k, c))
+        found.append((refs[k], k, c))
     return found
 
 

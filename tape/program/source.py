@@ -224,7 +224,7 @@ class Recorder:
             return
         g, options = adjoints[i], options or {}
         if type(y) is tuple and type(g) is list:
-            g = tuple(g)
+            g = tuple(zeros(part) if have is None else have for have, part in zip(g, y, strict=True))
         args = [held(u, a, raw) for a, raw in zip(refs, raws, strict=True)]
         if row.into is not None:
             if wanted[0] == 0:
