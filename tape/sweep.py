@@ -24,10 +24,12 @@ from tape.guard import verify
 from tape.program.replay import drop, recompute
 from tape.record import Tape, Var
 from tape.rule import LEAF, PLAIN_BINARY, PLAIN_UNARY, PLAN, ROWS, Row
+from tape.var import F4, F8
 
 __tape__ = True
 
 ndarray, float64, float32 = np.ndarray, np.float64, np.float32
+REALS = frozenset([ndarray, float64, float32])
 
 
 # --------------------------------------------------------------- rules, applied
@@ -294,8 +296,7 @@ def deliver(t: Tape, i: int, entry: tuple[Any, ...], g: Any, adjoints: list[Any]
     for a, rule, primal in zip(refs, row.vjps, raws, strict=False):
         if a < 0:
             continue
-        c = rule(g, y, *raws, **options) if options else rule(g, y, *raws)
-        c = project(c, primal, row)
+        c = project(rule(g, y, *raws, **options) if options else rule(g, y, *raws), primal, row)
         if c is None:
             continue
         h = adjoints[a]
@@ -307,10 +308,6 @@ def deliver(t: Tape, i: int, entry: tuple[Any, ...], g: Any, adjoints: list[Any]
             adjoints[a] = h + c
             ours[a] = type(h) is ndarray
     return None
-
-
-REALS = frozenset([ndarray, float64, float32])
-F8, F4 = np.dtype(np.float64), np.dtype(np.float32)
 
 
 def run(

@@ -11,12 +11,11 @@ from tape.errors import ShapeError
 from tape.primitive import ours
 from tape.rule import general
 from tape.rules.shape import unbroadcast
-from tape.var import Var
+from tape.var import F4, F8, Var
 
 __tape__ = True
 
 ndarray = np.ndarray
-F8, F4 = np.dtype(np.float64), np.dtype(np.float32)
 
 
 def _flat(x: Any) -> Any:
@@ -96,6 +95,7 @@ def linear(x: Any, weight: Any, bias: Any = None) -> Any:
         type(raw) is type(matrix) is type(offset) is ndarray
         and ((dtype := raw.dtype) is F4 or dtype is F8)
         and dtype is matrix.dtype is offset.dtype
+        and matrix.ndim == 2
         and (shape := matrix.shape)[:1] == offset.shape
         and raw.shape[-1:] == shape[1:]
     ):

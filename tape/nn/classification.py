@@ -12,7 +12,7 @@ from tape.errors import InputTypeError, ShapeError
 from tape.nn.activations import logsigmoid, sigmoid
 from tape.nn.losses import check_reduction, reduced, same_shape, weighted
 from tape.nn.pointwise import pointwise, real
-from tape.nn.softmaxes import log_softmax, softmax
+from tape.nn.softmaxes import log_softmax, powers, softmax, softmax_rule
 from tape.primitive import ours
 from tape.rule import elementwise, general, linear
 from tape.var import Var
@@ -172,20 +172,12 @@ linear(
 )
 
 
-def _powers(x: Any, axis: int) -> tuple[Any, Any, Any]:
-    """Return ``x`` less its largest along an axis, the powers of e of that, and their sum."""
-    with np.errstate(invalid="ignore"):  # all -inf, or some inf: NaN
-        z = np.subtract(x, np.maximum.reduce(x, axis=axis, keepdims=True))
-    e = np.exp(z)
-    return z, e, np.add.reduce(e, axis=axis, keepdims=True)
-
-
 @ours
 def entropy_of_classes(x: Any, target: Any, *, count: int) -> Any:
     """Return the sum over samples of minus the logarithm of their target's probability, over a count."""
     x = np.asarray(x)
     axis = min(1, x.ndim - 1)
-    z, _, total = _powers(x, axis)
+    z, _, total = powers(x, axis)
     log = np.add.reduce(np.log(total), axis=None) - np.add.reduce(z[_where(target, axis)], axis=None)
     return x.dtype.type(_mean_factor(-log, count))
 
@@ -194,7 +186,7 @@ def entropy_of_classes(x: Any, target: Any, *, count: int) -> Any:
 def probability_errors(g: Any, x: Any, target: Any, *, count: int) -> Any:
     """Return the adjoint of the logits: ``(softmax(x) - onehot) g / count``, the class axis second."""
     axis = min(1, x.ndim - 1)
-    _, p, total = _powers(np.asarray(x), axis)
+    _, p, total = powers(np.asarray(x), axis)
     p /= total
     p[_where(target, axis)] -= 1
     p *= _mean_factor(-g, count)
@@ -203,9 +195,7 @@ def probability_errors(g: Any, x: Any, target: Any, *, count: int) -> Any:
 
 def _turned(h: Any, y: Any, g: Any, x: Any, target: Any, *, count: int) -> Any:
     axis = min(1, np.ndim(x) - 1)
-    p = softmax(x, axis)
-    ph = p * h
-    return (ph - p * np.sum(ph, axis=axis, keepdims=True)) * _mean_factor(-g, count)
+    return softmax_rule(h, softmax(x, axis), x, dim=axis) * _mean_factor(-g, count)
 
 
 general(

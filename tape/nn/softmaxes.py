@@ -13,7 +13,8 @@ from tape.rule import elementwise, general
 __tape__ = True
 
 
-def _softmax(g: Any, y: Any, x: Any, *, dim: int) -> Any:
+def softmax_rule(g: Any, y: Any, x: Any, *, dim: int) -> Any:
+    """Return the adjoint of the argument, or the tangent of the result: the Jacobian is symmetric."""
     h = g * y
     return h - y * np.sum(h, axis=dim, keepdims=True)
 
@@ -41,16 +42,23 @@ def softmax(x: Any, dim: int) -> Any:
     return e
 
 
-general(softmax, _softmax, jvps=[_softmax], keeps="y")
+general(softmax, softmax_rule, jvps=[softmax_rule], keeps="y")
+
+
+def powers(x: Any, dim: int) -> tuple[Any, Any, Any]:
+    """Return ``x`` less its largest along an axis, the powers of e of that, and their sum: arrays, not variables."""
+    with np.errstate(invalid="ignore"):  # all of them -inf, or some inf: NaN
+        z = np.subtract(x, np.maximum.reduce(x, axis=dim, keepdims=True))
+    e = np.exp(z)
+    return z, e, np.add.reduce(e, axis=dim, keepdims=True)
 
 
 @ours
 def log_softmax(x: Any, dim: int) -> Any:
     """Return the logarithm of :func:`softmax`, which stays finite where that underflows."""
     real(x, "log_softmax")
-    with np.errstate(invalid="ignore"):
-        z = np.subtract(x, np.max(x, axis=dim, keepdims=True))
-        z -= np.log(np.add.reduce(np.exp(z), axis=dim, keepdims=True))
+    z, _, total = powers(x, dim)
+    z -= np.log(total)
     return z
 
 

@@ -452,6 +452,14 @@ FAULTS["a borrowed adjoint is added to in the hot path"] = Fault(
     ),
     roles=("fast path", "error"),  # a broadcast adjoint is read-only, and raises
 )
+FAULTS["fan-out assigned where the hot path delivers"] = Fault(
+    lambda: mutated(sweep, "deliver", ("adjoints[a] = h + c", "adjoints[a] = c"), ("adjoints[a] += c", "pass")),
+    roles=("fast path",),
+)
+FAULTS["a borrowed adjoint is added to where the hot path delivers"] = Fault(
+    lambda: mutated(sweep, "deliver", ("elif ours[a]:", "elif type(h) is ndarray:")),
+    roles=("fast path", "error"),
+)
 FAULTS["the hot path has a rule of its own"] = Fault(
     lambda: replaced(*MUL, vjp1=wrong(lambda g, y, a, b: g * a * 1.0001), only_fast=True), roles=("fast path",)
 )
