@@ -17,6 +17,8 @@ from tape import record as _record
 from tape import rules as _rules
 from tape.adjoints import Adjoints, Contribution
 from tape.containers import register_dataclass
+from tape.diagnose.kinks import kinks
+from tape.diagnose.nonfinite import first_nonfinite
 from tape.entry import Entry
 from tape.errors import (
     ClosedTapeError,
@@ -41,8 +43,10 @@ from tape.errors import (
 )
 from tape.primitive import primitive
 from tape.record import Tape, scope
+from tape.rules.writing import array, empty, full, ones, zeros
 from tape.transforms import checkpoint, grad, hessian, hvp, jacobian, jvp, stop_gradient, value_and_grad, vjp
 from tape.var import Var
+from tape.vectorize import vectorize
 
 __version__ = "0.1.0"
 
@@ -71,18 +75,26 @@ __all__ = [
     "Tape",
     "TapeError",
     "Var",
+    "array",
     "checkpoint",
+    "empty",
+    "first_nonfinite",
+    "full",
     "grad",
     "hessian",
     "hvp",
     "jacobian",
     "jvp",
+    "kinks",
+    "ones",
     "primitive",
     "register_dataclass",
     "scope",
     "stop_gradient",
     "value_and_grad",
+    "vectorize",
     "vjp",
+    "zeros",
 ]
 
 del _record, _rules  # imported in this order, for the rules fill the table

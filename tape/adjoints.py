@@ -72,9 +72,13 @@ class Adjoints:
 
 
 def own(found: Any, primal: Any) -> Any:
-    """Return an adjoint as an array of the caller's own: a variable as it is, all else a fresh array."""
+    """Return an adjoint as an array of the caller's own: another variable of a recorded one, else a fresh array."""
     if type(found) is Var:
-        return found
+        if type(found._value) is ndarray and not found._value.flags.writeable:
+            return np.copy(found)
+        v = object.__new__(Var)
+        v._tape, v._index, v._value = found._tape, found._index, found._value
+        return v
     if found is None:
         return zeros(primal)
     if type(found) is list:

@@ -1,11 +1,12 @@
 """The methods and properties that NumPy's arrays have, for variables: each calls the function of the same name.
 
-What would write into the array, or hand out its memory, raises an error that names what to write in its place.
+What would change the array's size, or hand out its memory, raises an error that names what to write in its place.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -46,6 +47,37 @@ def call(fn: Any, *args: Any, **options: Any) -> Any:
     return var.call(fn, args, options, getframe(2))
 
 
+def write(v: Any, made: Any) -> None:
+    """Give an array new content."""
+    from tape.views import replace
+
+    replace(v, made, getframe(2), fresh=True)
+
+
+class Flat:
+    """The elements of a variable along one axis, as ``x.flat``: reading copies, writing changes the variable."""
+
+    __slots__ = ("_v",)
+
+    def __init__(self, v: Any) -> None:
+        self._v = v
+
+    def __len__(self) -> int:
+        return self._v.size
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(np.ravel(self._v))
+
+    def __getitem__(self, key: Any) -> Any:
+        """Return a copy of some of the elements."""
+        flat = np.ravel(self._v)[key]
+        return np.copy(flat) if np.may_share_memory(flat, self._v) else flat
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        """Write into some of the elements: values are repeated as often as needed."""
+        np.put(self._v, np.arange(self._v.size)[key], value)
+
+
 class Methods:
     """The methods of :class:`tape.Var` that it shares with NumPy's arrays."""
 
@@ -77,15 +109,29 @@ class Methods:
         """The real part. See :func:`numpy.real`."""
         return call(np.real, self)
 
+    @real.setter
+    def real(self, value: Any) -> None:
+        call(np.real, self)[...] = value
+
     @property
     def imag(self) -> Var:
         """The imaginary part. See :func:`numpy.imag`."""
         return call(np.imag, self)
 
+    @imag.setter
+    def imag(self, value: Any) -> None:
+        if self.dtype.kind != "c":
+            raise TypeError("array does not have imaginary part to set")
+        call(np.imag, self)[...] = value
+
     @property
-    def flat(self) -> Any:
-        """The elements, one after the other."""
-        return iter(self.ravel())
+    def flat(self) -> Flat:
+        """The elements, one after the other, to be read and written."""
+        return Flat(self)
+
+    @flat.setter
+    def flat(self, value: Any) -> None:
+        Flat(self)[:] = value
 
     # --------------------------------------------------------------------- shapes
 
@@ -98,8 +144,9 @@ class Methods:
         return call(np.ravel, self, order=order)
 
     def flatten(self, order: str = "C") -> Var:
-        """Return the elements along one axis. See :func:`numpy.ravel`."""
-        return call(np.ravel, self, order=order)
+        """Return a copy of the elements along one axis. See :func:`numpy.ravel`, which may give a view."""
+        flat = call(np.ravel, self, order=order)
+        return call(np.copy, flat) if np.may_share_memory(flat, self) else flat
 
     def transpose(self, *axes: Any) -> Var:
         """Permute the axes: ``x.transpose(1, 0)`` or ``x.transpose((1, 0))``; reverse them if none are given."""
@@ -137,6 +184,8 @@ class Methods:
 
         if not np.can_cast(self.dtype, dtype, casting):  # type: ignore[call-overload]
             raise TypeError(f"Cannot cast from {self.dtype} to {np.dtype(dtype)} according to the rule {casting!r}")
+        if not copy and self.dtype == dtype and order == "K":
+            return self  # type: ignore[return-value]
         return cast(self, dtype)
 
     # ------------------------------------------------------------ reading elements
@@ -226,11 +275,15 @@ class Methods:
     # ------------------------------------------------------- elementwise, products
 
     def conj(self) -> Var:
-        """Return the complex conjugate."""
+        """Return the complex conjugate; of real numbers the array itself, as NumPy's method does."""
+        if self.dtype.kind != "c":
+            return self  # type: ignore[return-value]
         return np.conjugate(self)  # type: ignore[return-value, call-overload]
 
     def conjugate(self) -> Var:
-        """Return the complex conjugate."""
+        """Return the complex conjugate; of real numbers the array itself, as NumPy's method does."""
+        if self.dtype.kind != "c":
+            return self  # type: ignore[return-value]
         return np.conjugate(self)  # type: ignore[return-value, call-overload]
 
     def clip(self, min: Any = None, max: Any = None, out: Any = None, **options: Any) -> Var:
@@ -258,23 +311,27 @@ class Methods:
         """Copy the value, as for arrays: not the tape."""
         return call(np.copy, self)
 
+    # ---------------------------------------------------------------------- writing
+
+    def sort(self, axis: int = -1, **options: Any) -> None:
+        """Sort the array in place. See :func:`numpy.sort`, which gives a new one."""
+        write(self, call(np.sort, self, **given(axis=axis, **options)))
+
+    def partition(self, kth: Any, axis: int = -1, **options: Any) -> None:
+        """Partition the array in place. See :func:`numpy.partition`, which gives a new one."""
+        write(self, call(np.partition, self, kth, **given(axis=axis, **options)))
+
+    def fill(self, value: Any) -> None:
+        """Write one number into every element."""
+        if np.size(value) != 1:
+            raise ValueError(f"fill takes one number, not an array of shape {np.shape(value)}")
+        self[...] = np.reshape(value, ())  # type: ignore[index]
+
+    def put(self, indices: Any, values: Any, mode: str = "raise") -> None:
+        """Write values at positions of the flat array. See :func:`numpy.put`."""
+        call(np.put, self, indices, values, **({} if mode == "raise" else {"mode": mode}))
+
     # --------------------------------------------------------------------- refused
-
-    def sort(self, *_: Any, **__: Any) -> None:
-        """Refuse: it writes into the array."""
-        raise refused("sort", "np.sort(x) gives a new array")
-
-    def partition(self, *_: Any, **__: Any) -> None:
-        """Refuse: it writes into the array."""
-        raise refused("partition", "np.partition(x, kth) gives a new array")
-
-    def fill(self, *_: Any, **__: Any) -> None:
-        """Refuse: it writes into the array."""
-        raise refused("fill", "np.full_like(x, value) gives a new array")
-
-    def put(self, *_: Any, **__: Any) -> None:
-        """Refuse: it writes into the array."""
-        raise refused("put", "np.where, or np.concatenate of the pieces, gives a new array")
 
     def resize(self, *_: Any, **__: Any) -> None:
         """Refuse: it writes into the array."""

@@ -44,8 +44,7 @@ def primitive(
     ----------
     *vjps : callable
         For each array argument, ``(g, y, *args, **options)``: the contribution to its adjoint, from the adjoint ``g``
-        of
-        the result ``y``. None for an argument that is never differentiated. Written in NumPy, so that it can itself be
+        of the result ``y``. None for an argument that is never differentiated. Written in NumPy, so that it can itself be
         differentiated.
     jvps : sequence of callable, optional
         For each array argument, ``(t, y, *args, **options)``: the tangent of the result, from that of the argument.
@@ -59,7 +58,8 @@ def primitive(
     Returns
     -------
     callable
-        A decorator. The function takes arrays by position and options by keyword.
+        A decorator. The function takes arrays by position and options by keyword. Where it returns a tuple, ``g``,
+        ``y`` and the tangent are tuples as well.
 
     Examples
     --------
@@ -77,7 +77,14 @@ def primitive(
 
     def declare(fn: Callable[..., Any]) -> Callable[..., Any]:
         made = ours(fn)
-        rule.general(made, *vjps, jvps=jvps, joint=joint, jvp=jvp, keeps=keeps)
+        row = rule.general(made, *vjps, jvps=jvps, joint=joint, jvp=jvp, keeps=keeps)
+        row.wrap = _apart
         return made
 
     return declare
+
+
+def _apart(v: Var) -> Any:
+    from tape.rules.parts import parts  # they are primitives themselves
+
+    return tuple(parts(v)) if type(v._value) is tuple else v

@@ -329,7 +329,8 @@ def record(row: Row, args: tuple[Any, ...], options: dict[str, Any], frame: Fram
     value = row.raw(tuple(raws), **options) if row.packed else row.raw(*raws, **options)
     if t is None:
         return value
-    return enter(t, row, refs, raws, options, value, frame)
+    v = enter(t, row, refs, raws, options, value, frame)
+    return v if row.wrap is None else row.wrap(v)
 
 
 NUMBERS = frozenset([float, int, complex, bool, np.float64, np.float32])
@@ -350,7 +351,8 @@ def constant(row: Row, arg: Any) -> Any:
             raise InputTypeError(
                 f"{row.name} meets a constant {type(arg).__name__} of shape {tuple(arg.shape)}, which isn't NumPy's and"
                 " may mean something else by the same sign (* is a matrix product of some sparse matrices): give a"
-                " plain array (.toarray() of a sparse one, np.asarray of others)"
+                " plain array (.toarray() of a sparse one, np.asarray of others), or multiply by"
+                " tape.scipy.sparse.matmul"
             )
         return arg
     if isinstance(arg, (np.ma.MaskedArray, np.matrix)) or arg.dtype.hasobject:

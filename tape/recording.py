@@ -15,7 +15,7 @@ from tape.record import ALIAS, Tape, Var
 
 __tape__ = True
 
-ndarray = np.ndarray
+ndarray, new = np.ndarray, object.__new__
 
 
 class Recording:
@@ -52,7 +52,7 @@ class Recording:
                 fresh = [leaf(t, x, frame, k) for x in leaves]
                 self.inputs += fresh
                 self.specs.append((spec, len(fresh)))
-                call[k] = unflatten(spec, list(fresh))
+                call[k] = unflatten(spec, [twin(v) for v in fresh])  # which the function may write into
             output = f(*call, **kwargs)
             self.aux = None
             if has_aux:
@@ -70,7 +70,7 @@ class Recording:
                 raise InPlaceError(
                     "a recorded variable was assigned into an element of an ordinary array, which would cut it off"
                     " its tape:"
-                    " collect the pieces in a list, and make the array with np.stack or np.concatenate"
+                    " make that array with tape.zeros, or np.zeros(..., like=x), and it takes variables"
                 ) from error
             raise
         finally:
@@ -95,6 +95,13 @@ class Recording:
             return tree._value
         leaves, spec = flatten(tree)
         return unflatten(spec, [x._value if type(x) is Var else x for x in leaves])
+
+
+def twin(v: Var) -> Var:
+    """Return another variable of the same entry: what is written into one of the two, the other doesn't see."""
+    other = new(Var)
+    other._tape, other._index, other._value = v._tape, v._index, v._value
+    return other
 
 
 def enclosing(args: tuple[Any, ...]) -> Tape | None:

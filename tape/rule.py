@@ -20,6 +20,7 @@ own code, so that the two can't disagree.
 from __future__ import annotations
 
 import inspect
+import sys
 import types
 from collections.abc import Callable, Container, Sequence
 from typing import Any
@@ -66,12 +67,19 @@ class Row:
         is cheaper than making an array of it (indexing: one element of many).
     direct : bool
         Every argument has a VJP of its own, and that is all there is to it: the sweep needn't ask further.
+    aside : callable or None
+        ``(args, kwargs)`` of a call to the program that computes it, where the rules don't cover it (matrix norms).
+    wrap : callable or None
+        Of a function of several results: makes what the user gets of the one variable that holds them all.
+    partial : bool
+        Of several results: the rules take None for the adjoint of one that nothing flowed into; others get zeros.
     saves_y, saves : bool, frozenset of int or None
         What the sweep reads: the result; the arguments, by position (None: all of them).
     """
 
     __slots__ = (
         "arrays",
+        "aside",
         "base",
         "binder",
         "code",
@@ -90,6 +98,7 @@ class Row:
         "options",
         "packed",
         "params",
+        "partial",
         "plain",
         "raw",
         "saves",
@@ -99,6 +108,7 @@ class Row:
         "vjp0",
         "vjp1",
         "vjps",
+        "wrap",
     )
 
     def __init__(
@@ -146,6 +156,9 @@ class Row:
         self.direct = (
             kind != "zero" and joint is None and into is None and None not in self.vjps and 0 < arrays <= len(self.vjps)
         )
+        self.wrap: Callable[[Any], Any] | None = None
+        self.partial = False
+        self.aside: Callable[..., Callable[..., Any] | None] | None = None
         self.doc = ""
 
     def __repr__(self) -> str:
@@ -241,8 +254,10 @@ def short(value: Any) -> str:
 def qualified(fn: Any) -> str:
     """Return the name that a reader would type: ``np.tanh``, ``operator.mul``, ``tape.nn.conv2d``."""
     if isinstance(fn, np.ufunc):
-        module = "np" if getattr(np, fn.__name__, None) is fn else "scipy.special"
-        return f"{module}.{fn.__name__}"
+        if getattr(np, fn.__name__, None) is fn:
+            return f"np.{fn.__name__}"
+        special = sys.modules.get("scipy.special")
+        return f"scipy.special.{fn.__name__}" if getattr(special, fn.__name__, None) is fn else str(fn.__name__)
     module = getattr(fn, "__module__", "") or ""
     module = {"numpy": "np", "_operator": "operator"}.get(module, module)
     if module.startswith("numpy."):

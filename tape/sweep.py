@@ -65,6 +65,35 @@ def contributions(
     return found
 
 
+def strongly(
+    row: Row, g: Any, y: Any, args: Sequence[Any], options: dict[str, Any], wanted: Iterable[int]
+) -> list[tuple[int, Any]]:
+    """Return what :func:`contributions` does, but zeros for an adjoint of zero, whatever the derivative is.
+
+    Element by element, where the function works so; else where the adjoint as a whole is zero.
+    """
+    if row.kind == "elementwise":
+        with np.errstate(all="ignore"):  # of what is put to zero, NumPy needn't warn
+            found = contributions(row, g, y, args, options, wanted)
+        flows = np.not_equal(g, 0)
+        return [(k, np.where(flows, c, 0)) for k, c in found]
+    if any(bool(np.any(np.not_equal(part, 0))) for part in (g if type(g) is tuple else (g,))):
+        return contributions(row, g, y, args, options, wanted)
+    return [(k, zeros(args[k])) for k in wanted if row.kind != "zero" and inexact(args[k])]
+
+
+def given(row: Row, g: list[Any], y: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return the adjoint of several results as a rule takes it: zeros where nothing flowed in, or None."""
+    if row.partial:
+        return tuple(g)
+    return tuple(zeros(part) if have is None else have for have, part in zip(g, y, strict=True))
+
+
+def inexact(value: Any) -> bool:
+    """Tell whether a value, or the first of several, is of floats or complex numbers."""
+    return dtype_of(value[0] if type(value) is tuple else value).kind in "fc"
+
+
 def tangent(row: Row, tangents: Sequence[Any], y: Any, args: Sequence[Any], options: dict[str, Any]) -> Any:
     """Return the tangent of a call's result; None where it is zero."""
     kind = row.kind
@@ -102,6 +131,7 @@ def reverse(
     wrt: Var | Iterable[Var] | None = None,
     observe: Callable[[Contribution], None] | None = None,
     recorded: bool = False,
+    strong_zeros: bool = False,
 ) -> Adjoints:
     """Sweep a tape in reverse, from an output to every entry that it depends on.
 
@@ -120,6 +150,10 @@ def reverse(
         Called with a :class:`Contribution` for every contribution, in order.
     recorded : bool
         Record the sweep itself on the tape: the adjoints are variables, for higher derivatives.
+    strong_zeros : bool
+        A zero adjoint stays zero, though the derivative that it is multiplied by be infinite or NaN: element by element
+        through elementwise functions, and through others where the whole adjoint of an entry is zero. So nothing comes
+        back from the branch that ``np.where`` didn't take.
 
     Returns
     -------
@@ -146,12 +180,13 @@ def reverse(
         t._own(seed)
     g = seed_for(output._value, seed, f"entry #{output._index}")
     if wrt is None:
-        return Adjoints(t, run(t, output._index, g, None, observe=observe, recorded=recorded), None)
+        found = run(t, output._index, g, None, observe=observe, recorded=recorded, strong=strong_zeros)
+        return Adjoints(t, found, None)
     targets = [wrt] if isinstance(wrt, Var) else list(wrt)
     for v in targets:
         t._own(v)
     indices = frozenset(v._index for v in targets)
-    found = run(t, output._index, g, indices, observe=observe, recorded=recorded)
+    found = run(t, output._index, g, indices, observe=observe, recorded=recorded, strong=strong_zeros)
     return Adjoints(t, found, indices)
 
 
@@ -318,6 +353,7 @@ def run(
     *,
     observe: Callable[[Contribution], None] | None = None,
     recorded: bool = False,
+    strong: bool = False,
 ) -> list[Any]:
     """Sweep from entry ``last``; return the adjoints, those that weren't wanted released (None: all stay)."""
     log = t._log
@@ -337,7 +373,7 @@ def run(
             if type(g) is Pending:
                 g = adjoints[i] = g.settled()
             try:
-                visit(t, i, log[i], g, adjoints, ours, flags=flags, observe=observe, recorded=recorded)
+                visit(t, i, log[i], g, adjoints, ours, flags=flags, observe=observe, recorded=recorded, strong=strong)
             except Exception as error:
                 error.add_note(f"in the reverse sweep, at entry {t.entries[i].describe()}")
                 raise
@@ -380,6 +416,7 @@ def visit(
     flags: bytearray | None = None,
     observe: Callable[[Contribution], None] | None = None,
     recorded: bool = False,
+    strong: bool = False,
 ) -> None:
     """Add up what one entry contributes to the adjoints of its arguments: any rule, plain or recorded."""
     row, refs, raws, y, _, options = unpack(entry)
@@ -388,8 +425,8 @@ def visit(
         return
     options = options or {}
     args: Sequence[Any] = raws
-    if type(y) is tuple and type(g) is list:
-        g = tuple(zeros(part) if have is None else have for have, part in zip(g, y, strict=True))
+    if type(g) is list:
+        g = given(row, g, y)
     if recorded:
         y, args = held(t, i, y), [held(t, a, raw) for a, raw in zip(refs, raws, strict=True)]
     taped = recorded or type(g) is Var
@@ -407,7 +444,7 @@ def visit(
                 ours[a] = 1
             row.into(adjoints[a], g, *args, **options)
         return
-    for k, c in contributions(row, g, y, args, options, wanted):
+    for k, c in (strongly if strong else contributions)(row, g, y, args, options, wanted):
         a, primal = refs[k], raws[k]
         if primal is None:  # a plain entry: arguments and result are of one shape and dtype
             primal = g
@@ -483,8 +520,9 @@ def forward(t: Tape, seeds: Iterable[tuple[Var, Any]], *, last: Var | None = Non
     for k, seed in given.items():
         if k < end:
             tangents[k] = seed
-    for segment in t._checkpoints:
-        recompute(t, *segment)
+    segments = list(t._checkpoints)
+    while segments:
+        again(t, segments)
     log = t._log
     for i in range(min(given, default=end), end):
         row, refs, raws, y, _, options = unpack(log[i])

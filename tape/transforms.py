@@ -72,7 +72,7 @@ def scalar_output(r: Recording, what: str) -> Any:
     return y
 
 
-def adjoints_of(r: Recording, seed: Any, unused: str) -> list[Any]:
+def adjoints_of(r: Recording, seed: Any, unused: str, strong_zeros: bool = False) -> list[Any]:
     """Sweep a recording from its output; return the adjoint of each input."""
     y = r.output
     if type(y) is not Var:
@@ -84,8 +84,9 @@ def adjoints_of(r: Recording, seed: Any, unused: str) -> list[Any]:
         return [zeros(v._value) for v in r.inputs]
     t = r.tape
     verify(t)
-    if r.nested:
-        adjoints = sweep.run(t, y._index, seed, frozenset(v._index for v in r.inputs), recorded=True)
+    if r.nested or strong_zeros:
+        wanted = frozenset(v._index for v in r.inputs)
+        adjoints = sweep.run(t, y._index, seed, wanted, recorded=r.nested, strong=strong_zeros)
         found = {v._index: adjoints[v._index] for v in r.inputs if v._index < len(adjoints)}
         del adjoints
     else:
@@ -127,7 +128,12 @@ ALONE = _alone()
 
 
 def value_and_grad(
-    f: Callable[..., Any], argnums: int | Sequence[int] = 0, *, has_aux: bool = False, unused: str = "zeros"
+    f: Callable[..., Any],
+    argnums: int | Sequence[int] = 0,
+    *,
+    has_aux: bool = False,
+    unused: str = "zeros",
+    strong_zeros: bool = False,
 ) -> Callable[..., Any]:
     """Return a function that computes the value of ``f`` and its gradient.
 
@@ -141,6 +147,9 @@ def value_and_grad(
         ``f`` returns ``(output, aux)``, and so does the result: ``((value, aux), gradient)``.
     unused : {"zeros", "error"}
         What becomes of an input that the output doesn't depend on.
+    strong_zeros : bool
+        A zero adjoint stays zero, though the derivative that it is multiplied by be infinite or NaN. See
+        :func:`tape.sweep.reverse`.
 
     Returns
     -------
@@ -161,7 +170,7 @@ def value_and_grad(
         try:
             y = scalar_output(r, "gradient")
             seed = sweep.seed_for(y._value, None, "the output of the function") if type(y) is Var else None
-            gradient = r.trees(adjoints_of(r, seed, unused), single)
+            gradient = r.trees(adjoints_of(r, seed, unused, strong_zeros), single)
             value = r.plain(y)
             return ((value, r.plain(r.aux)), gradient) if has_aux else (value, gradient)
         finally:
@@ -172,7 +181,12 @@ def value_and_grad(
 
 
 def grad(
-    f: Callable[..., Any], argnums: int | Sequence[int] = 0, *, has_aux: bool = False, unused: str = "zeros"
+    f: Callable[..., Any],
+    argnums: int | Sequence[int] = 0,
+    *,
+    has_aux: bool = False,
+    unused: str = "zeros",
+    strong_zeros: bool = False,
 ) -> Callable[..., Any]:
     """Return a function that computes the gradient of ``f``. See :func:`value_and_grad`, whose second result this is.
 
@@ -182,7 +196,7 @@ def grad(
     >>> tape.grad(lambda x: np.sum(x ** 3))(np.array([1.0, 2.0]))
     array([ 3., 12.])
     """
-    both = value_and_grad(f, argnums, has_aux=has_aux, unused=unused)
+    both = value_and_grad(f, argnums, has_aux=has_aux, unused=unused, strong_zeros=strong_zeros)
 
     @functools.wraps(f, updated=())
     def gradient(*args: Any, **kwargs: Any) -> Any:

@@ -7,6 +7,7 @@ the general path in :mod:`tape.record` and do nothing else than it does.
 
 from __future__ import annotations
 
+import importlib
 import operator
 import sys
 from collections.abc import Callable, Iterator
@@ -16,9 +17,9 @@ import numpy as np
 
 from tape import record
 from tape.entry import Entry, dtype_of, readonly
-from tape.errors import DetachError, InPlaceError, NoRuleError, OptionError
+from tape.errors import DetachError, NoRuleError, OptionError
 from tape.methods import Methods
-from tape.rule import COMPOSITE, METADATA, PLAIN_UNARY, TABLE, Row, short
+from tape.rule import COMPOSITE, METADATA, PLAIN_UNARY, TABLE, Row
 
 __tape__ = True
 
@@ -30,14 +31,22 @@ new = object.__new__
 
 
 SHAPES = frozenset([np.shape, np.ndim])
+LIKE: dict[Any, Any] = dict.fromkeys(SHAPES)
+"""Functions that make an array like a variable, to the program that does, set by :mod:`tape.rules.writing`."""
 
 
-def detached(v: Var, how: str) -> DetachError:
+FILL = (
+    "; np.stack and np.concatenate make an array of variables (np.array can't), tape.vectorize stands in for"
+    " np.vectorize, and an array that is to be filled with variables is made with tape.zeros, or np.zeros(..., like=x)"
+)
+
+
+def detached(v: Var, how: str, more: str = "") -> DetachError:
     """Return the error for a conversion that would cut a variable off its tape."""
     return DetachError(
         f"{how} on a recorded variable of shape {v.shape} would cut it off its tape, and gradients through it would"
         f" be lost:"
-        " use NumPy's functions on the variable itself, or, where nothing is to flow, take its .value"
+        f" use NumPy's functions on the variable itself, or, where nothing is to flow, take its .value{more}"
     )
 
 
@@ -53,13 +62,15 @@ class Var(Methods):
         The primal, read-only. Nothing flows through it.
     """
 
-    __slots__ = ("_index", "_tape", "_value")
+    __slots__ = ("__weakref__", "_buffer", "_index", "_tape", "_value")
     __hash__ = None  # type: ignore[assignment]
     __array_priority__ = 1000.0
 
     _tape: record.Tape
     _index: int
     _value: Any
+    _buffer: Any
+    """The memory that it shares with other variables (:class:`tape.views.Buffer`); unset, where it shares none."""
 
     # ------------------------------------------------------------- the value
 
@@ -134,14 +145,8 @@ class Var(Methods):
         self._tape._branches.append((self._index, taken))
         return taken
 
-    def __copy__(self) -> Var:
-        return self
-
-    def __deepcopy__(self, _: Any) -> Var:
-        return self
-
     def __float__(self) -> float:
-        raise detached(self, "float()")
+        raise detached(self, "float()", FILL)
 
     def __int__(self) -> int:
         raise detached(self, "int()")
@@ -153,7 +158,7 @@ class Var(Methods):
         raise detached(self, "an index made of, or an int taken of,")
 
     def __array__(self, *_: Any, **__: Any) -> Any:
-        raise detached(self, "np.asarray (or a function that NumPy doesn't dispatch, which calls it)")
+        raise detached(self, "np.asarray (or a function that NumPy doesn't dispatch, which calls it)", FILL)
 
     def item(self) -> Any:
         """Refuse: what it would return is off the tape."""
@@ -163,12 +168,11 @@ class Var(Methods):
         """Refuse: what it would return is off the tape."""
         raise detached(self, "tolist()")
 
-    def __setitem__(self, key: Any, _: Any) -> None:
-        raise InPlaceError(
-            f"x[{short(key)}] = ... writes into a recorded variable of shape {self.shape}: make a new array, by"
-            f" np.where, np.concatenate"
-            " or np.stack of the pieces"
-        )
+    def __setitem__(self, key: Any, value: Any) -> None:
+        """Write into the array: this variable, and all that are views of the same memory, go over to new entries."""
+        from tape.views import store
+
+        store(self, key, value, getframe(1))
 
     # -------------------------------------------------------- NumPy's protocols
 
@@ -201,32 +205,17 @@ class Var(Methods):
     def __array_function__(
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
-        if func in SHAPES and type(args[0]) is Var and not kwargs:  # asked often, by rules and layers
-            return func(args[0]._value)
+        if func in LIKE:
+            if func in SHAPES and type(args[0]) is Var and not kwargs:  # asked often, by rules and layers
+                return func(args[0]._value)
+            if (program := LIKE[func]) is not None:
+                return program(self._tape, getframe(1), args, kwargs)
         return call(func, args, kwargs, getframe(1))
 
     # -------------------------------------------------------------- operators
 
     def __getitem__(self, key: Any) -> Any:
         return GETITEM(self, key, getframe(1))
-
-    def __iadd__(self, other: Any) -> Any:
-        return in_place(self, "+=", operator.add, other)
-
-    def __isub__(self, other: Any) -> Any:
-        return in_place(self, "-=", operator.sub, other)
-
-    def __imul__(self, other: Any) -> Any:
-        return in_place(self, "*=", operator.mul, other)
-
-    def __itruediv__(self, other: Any) -> Any:
-        return in_place(self, "/=", operator.truediv, other)
-
-    def __ipow__(self, other: Any) -> Any:
-        return in_place(self, "**=", operator.pow, other)
-
-    def __imatmul__(self, other: Any) -> Any:
-        return in_place(self, "@=", operator.matmul, other)
 
 
 UNARY_FAST: dict[Any, tuple[int, bool, bool]] = {}
@@ -239,6 +228,9 @@ def general_ufunc(ufunc: np.ufunc, inputs: tuple[Any, ...], frame: Any) -> Any:
     if row is None:
         program = COMPOSITE.get(ufunc)
         if program is None:
+            if "scipy.special" in sys.modules and "tape.scipy.special" not in sys.modules:
+                importlib.import_module("tape.scipy.special")  # its ufuncs are NumPy's kind: these are their rules
+                return general_ufunc(ufunc, inputs, frame)
             raise no_rule(ufunc)
         return program(*inputs)
     if row.code == 0 and row.plain.code == PLAIN_UNARY:
@@ -254,14 +246,28 @@ GETITEM: Callable[[Var, Any, Any], Any] = _no_getitem
 """Indexing, set by :mod:`tape.rules.indexing`."""
 
 
-def in_place(v: Var, sign: str, op: Callable[[Any, Any], Any], other: Any) -> Any:
-    """Rebind for scalars, as NumPy does; refuse for arrays, whose other holders would see the change."""
-    if type(v._value) is ndarray and v._value.ndim > 0:
-        raise InPlaceError(
-            f"x {sign} ... would change a recorded array of shape {v.shape} in place, and every view of it: write x"
-            f" = x {sign[:-1]} ..."
-        )
-    return op(v, other)
+def unnoted(v: Var, args: Any) -> None:
+    """Stand in for :func:`tape.views.note`, which takes this place."""
+
+
+NOTE: Callable[[Var, Any], None] = unnoted
+"""Notes a result that may be a view of an argument, set by :mod:`tape.views`."""
+
+NOTE_VIEW: Callable[[Var, Any], None] = unnoted
+"""Notes a result that is a view of an array, set by :mod:`tape.views`."""
+
+
+def in_place(op: Callable[[Any, Any], Any], name: str) -> Callable[[Var, Any], Any]:
+    """Return an operator method that writes into its first operand: arrays change, scalars are rebound."""
+
+    def method(self: Var, other: Any) -> Any:
+        if type(self._value) is not ndarray:
+            return op(self, other)
+        from tape.views import update
+
+        return update(self, op(self, other), name, getframe(1))
+
+    return method
 
 
 def no_rule(func: Any) -> NoRuleError:
@@ -277,10 +283,23 @@ def no_rule(func: Any) -> NoRuleError:
 
 def call(func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], frame: Any) -> Any:
     """Record one call of a function as the user spelled it."""
+    if kwargs and kwargs.get("out") is not None:
+        from tape.views import into
+
+        return into(func, args, kwargs, frame)
     row = TABLE.get(func)
     if row is not None:
+        if row.aside is not None and (other := row.aside(args, kwargs)) is not None:
+            return other(*args, **kwargs)
         arrays, options = row.bind(args, kwargs)
-        return record.record(row, arrays, options, frame)
+        v = record.record(row, arrays, options, frame)
+        if (
+            type(v) is Var
+            and type(value := v._value) is ndarray
+            and (value.base is not None or (arrays and value is getattr(arrays[0], "_value", None)))
+        ):
+            NOTE(v, arrays)
+        return v
     program = COMPOSITE.get(func)
     if program is not None:
         return program(*args, **kwargs)
@@ -303,40 +322,47 @@ def ufunc_with_options(
 ) -> Any:
     """Record a ufunc's method, or a call with options: few of them have rules."""
     if method != "__call__":
-        named = COMPOSITE.get((ufunc, method))
-        if named is None:
-            raise no_rule_method(ufunc, method)
+        named = COMPOSITE.get((ufunc, method)) or COMPOSITE[np.ufunc, method](ufunc)
         return named(*inputs, **kwargs)
     out = kwargs.get("out")
     if out is not None and any(o is not None for o in out):
-        into = next(o for o in out if o is not None)
-        raise InPlaceError(
-            f"np.{ufunc.__name__}(..., out=) writes into"
-            f" {'a recorded variable' if type(into) is Var else 'an ordinary array'} of shape"
-            f" {np.shape(into)} (`a += x` of an array and a variable does, too): use the result instead, a = a + x"
-        )
-    for name, value in kwargs.items():
-        if (
-            name == "out"
-            or (name == "where" and value is True)
-            or (name in ("dtype", "casting", "order", "subok") and value is None)
-        ):
-            continue
+        from tape.views import ufunc_into
+
+        return ufunc_into(ufunc, inputs, kwargs, frame)
+    where = kwargs.get("where", True)
+    if where is not True:
         raise OptionError(
-            f"np.{ufunc.__name__}({name}={short(value)}) has no rule: leave {name}= out, or use np.where or astype"
-            f" on the result"
+            f"np.{ufunc.__name__}(where=) without out= leaves the elements that aren't selected as they lie in memory,"
+            f" any numbers: write np.where(mask, np.{ufunc.__name__}(...), other)"
         )
-    row = TABLE.get(ufunc)
-    if row is None:
+    if kwargs.get("order") not in (None, "K") or kwargs.get("subok") not in (None, True):
+        raise OptionError(f"np.{ufunc.__name__} has no rule for order= and subok=: leave them out")
+    options = {name: kwargs[name] for name in ("dtype", "signature", "casting") if kwargs.get(name) is not None}
+    if options:
+        inputs = in_loop(ufunc, inputs, options)
+    if TABLE.get(ufunc) is None and COMPOSITE.get(ufunc) is None:
         raise no_rule(ufunc)
-    return record.record(row, inputs, {}, frame)
+    return general_ufunc(ufunc, inputs, frame)
 
 
-def no_rule_method(ufunc: np.ufunc, method: str) -> NoRuleError:
-    """Return the error for a ufunc's method that has no rule."""
-    return NoRuleError(
-        f"np.{ufunc.__name__}.{method} has no derivative rule: write it with np.sum, np.cumsum and their kin"
+def in_loop(ufunc: np.ufunc, inputs: tuple[Any, ...], options: dict[str, Any]) -> tuple[Any, ...]:
+    """Return a ufunc's arguments in the dtypes that ``dtype=`` or ``signature=`` has it compute in."""
+    from tape.rules.shape import cast
+
+    dtype, signature = options.get("dtype"), options.get("signature")
+    if isinstance(signature, str):
+        letters = signature.replace("->", "")
+        signature = tuple(map(np.dtype, letters if len(letters) > 1 else letters * (ufunc.nin + ufunc.nout)))
+    if signature is None and dtype is not None:
+        signature = (None,) * ufunc.nin + (np.dtype(dtype),) * ufunc.nout
+    kinds = [type(x) if type(x) in (int, float, complex) else dtype_of(x) for x in inputs]
+    chosen: dict[str, Any] = {} if signature is None else {"signature": signature}
+    found = ufunc.resolve_dtypes(  # type: ignore[attr-defined]
+        (*kinds, *[None] * ufunc.nout), casting=options.get("casting", "same_kind"), **chosen
     )
+    if dtype is not None and any(d != dtype for d in found[ufunc.nin :]):
+        raise OptionError(f"np.{ufunc.__name__} has no loop for dtype={np.dtype(dtype)}: use astype on the result")
+    return tuple(x if dtype_of(x) == d else cast(x, d) for x, d in zip(inputs, found, strict=False))
 
 
 def is_double(x: Any) -> bool:
@@ -423,6 +449,17 @@ def unary(row: Row) -> Callable[[Var], Any]:
 
 
 BINARY = {"add": "+", "sub": "-", "mul": "*", "truediv": "/", "pow": "**", "matmul": "@", "mod": "%", "floordiv": "//"}
+UFUNCS = {
+    "add": "add",
+    "sub": "subtract",
+    "mul": "multiply",
+    "truediv": "divide",
+    "pow": "power",
+    "matmul": "matmul",
+    "mod": "remainder",
+    "floordiv": "floor_divide",
+}
+"""How NumPy calls the operators in its messages."""
 COMPARE = ("lt", "le", "eq", "ne", "gt", "ge")
 LOGICAL = {"and": "and_", "or": "or_", "xor": "xor"}
 UNARY = ("neg", "pos", "abs", "invert")
@@ -434,6 +471,7 @@ def install_operators() -> None:
         fn = getattr(operator, name)
         setattr(Var, f"__{name}__", binary(fn, TABLE[fn]))
         setattr(Var, f"__r{name}__", binary(fn, TABLE[fn], reflected=True))
+        setattr(Var, f"__i{name}__", in_place(fn, UFUNCS[name]))
     for name in COMPARE:
         fn = getattr(operator, name)
         setattr(Var, f"__{name}__", binary(fn, TABLE[fn]))
@@ -441,5 +479,6 @@ def install_operators() -> None:
         fn = getattr(operator, spelled)
         setattr(Var, f"__{name}__", binary(fn, TABLE[fn]))
         setattr(Var, f"__r{name}__", binary(fn, TABLE[fn], reflected=True))
+        setattr(Var, f"__i{name}__", in_place(fn, f"bitwise_{name}"))
     for name in UNARY:
         setattr(Var, f"__{name}__", unary(TABLE[getattr(operator, name)]))

@@ -4,13 +4,16 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pytest
 
 from tape.nn import activations, tables
+from tests.samples.base import Case
+from tests.samples.scipy_special import ELSEWHERE, NOISY, ONCE, WITHOUT_TWIN
 
 Samples = dict[Any, tuple[str, Callable[..., bool]]]
 """Function to the reason, and which of its samples are concerned: a function of the sample's arguments and options."""
 
-NO_TWIN: dict[Any, str] = {}
+NO_TWIN: dict[Any, str] = {**WITHOUT_TWIN}
 """Functions that torch has nothing like, or that only ever stand within a rule."""
 
 OTHER_IN_TORCH: Samples = {
@@ -19,6 +22,7 @@ OTHER_IN_TORCH: Samples = {
         lambda a, b: np.max(np.abs(a), initial=0) > 1e150,
     ),
     np.sinc: ("torch's formula cancels near zero", lambda x: 0 < np.max(np.abs(x), initial=0) < 0.1),
+    **ELSEWHERE,
 }
 """What torch gives by another convention, or less accurately."""
 
@@ -30,7 +34,15 @@ NOT_DERIVATIVE: Samples = {
 }
 """What is not the derivative of its value, and isn't meant to be."""
 
-NOT_TWICE: Samples = {}
+NOT_DERIVATIVE |= NOISY
+
+HERMITIAN = (
+    "of a Hermitian matrix NumPy reads one triangle, and the adjoint is shared by both: see test_decompositions",
+    lambda *_, **__: True,
+)
+NOT_DERIVATIVE |= dict.fromkeys((np.linalg.cholesky, np.linalg.eigh, np.linalg.eigvalsh), HERMITIAN)
+
+NOT_TWICE: Samples = {**dict.fromkeys((np.linalg.cholesky, np.linalg.eigh, np.linalg.eigvalsh), HERMITIAN), **ONCE}
 """What is differentiated once only."""
 
 DOUBLE: Samples = {
@@ -40,3 +52,16 @@ DOUBLE: Samples = {
     ),
 }
 """Rules that compute in double precision, though arguments and result are in single precision."""
+
+
+def exempt(table: Samples, fn: Any, sample: Case) -> str | None:
+    """Return why a sample is left out, if it is."""
+    reason, concerned = table.get(fn, ("", None))
+    return reason if concerned is not None and concerned(*sample.args, **sample.options) else None
+
+
+def skip(table: Samples, fn: Any, sample: Case) -> None:
+    """Leave a test out, where the sample is exempt from it."""
+    reason = exempt(table, fn, sample)
+    if reason:
+        pytest.skip(reason)

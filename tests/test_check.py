@@ -58,7 +58,7 @@ def test_rule_finds_planted_mistakes(vjp: Any, jvp: Any, said: str) -> None:
 
 def test_rule_wants_a_rule() -> None:
     with pytest.raises(NoRuleError, match=r"tape\.primitive"):
-        check.rule(np.fft.fftshift, X)
+        check.rule(lambda x: x, X)
 
 
 def test_gradient_names_the_worst_element() -> None:

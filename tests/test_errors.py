@@ -72,10 +72,11 @@ def test_complex_output():
 
 
 def test_a_function_without_a_rule():
-    with pytest.raises(tape.NoRuleError, match=r"np\.unwrap has no derivative rule.*tape\.primitive"):
-        tape.grad(lambda x: np.sum(np.unwrap(x)))(x3())
-    with pytest.raises(tape.NoRuleError, match="no derivative rule"):
-        tape.grad(np.frompyfunc(lambda x: x, 1, 1))(2.0)
+    def twice(x):
+        return 2 * x
+
+    with pytest.raises(tape.NoRuleError, match=r"^twice.* has no derivative rule.*tape\.primitive"):
+        tape.grad(lambda x: np.sum(np.frompyfunc(twice, 1, 1)(x)))(x3())
 
 
 def test_an_unknown_option_is_told_when_it_is_recorded():
@@ -83,15 +84,15 @@ def test_an_unknown_option_is_told_when_it_is_recorded():
 
     def f(x):
         try:
-            return np.sum(x, where=np.array([True, False, True]), initial=2.0)
+            return np.einsum("i->", x, order="C")
         except tape.OptionError as error:
             recorded.append(str(error))
             raise
 
     with pytest.raises(tape.OptionError):
         tape.grad(f)(x3())
-    assert "np.sum" in recorded[0]
-    assert "has no rule" in recorded[0]
+    assert "np.einsum" in recorded[0]
+    assert "order" in recorded[0]
     with pytest.raises(tape.OptionError, match=r"np\.sin\(where="):
         tape.grad(lambda x: np.sum(np.sin(x, where=np.array([True, False, True]))))(x3())
 
@@ -225,31 +226,17 @@ def test_detaching(convert, name):
         tape.grad(convert)(1.0)
 
 
-def test_writing_into_a_variable():
-    def assign(x):
-        x[0] = 1.0
-        return np.sum(x)
-
-    def add(x):
-        x += 1.0
-        return np.sum(x)
-
+def test_writing_a_variable_into_an_ordinary_array():
     def into(x):
         total = np.zeros(3)
         total += x
         return np.sum(total)
 
-    with pytest.raises(
-        tape.InPlaceError, match=r"x\[0\] = \.\.\. writes into a recorded variable of shape \(3,\).*np\.where"
-    ):
-        tape.grad(assign)(x3())
-    with pytest.raises(tape.InPlaceError, match=r"x \+= .* write x = x \+"):
-        tape.grad(add)(x3())
-    with pytest.raises(tape.InPlaceError, match=r"element of an ordinary array.*np\.stack"):
+    with pytest.raises(tape.InPlaceError, match=r"element of an ordinary array.*tape\.zeros"):
         tape.grad(lambda x: np.zeros(3).__setitem__(0, x[0]))(x3())
-    with pytest.raises(tape.DetachError, match="np.asarray"):
+    with pytest.raises(tape.DetachError, match=r"np.asarray.*tape\.zeros"):
         tape.grad(lambda x: np.zeros(3).__setitem__(slice(None), x))(x3())
-    with pytest.raises(tape.InPlaceError, match=r"out=.*ordinary array of shape \(3,\).*a = a \+ x"):
+    with pytest.raises(tape.InPlaceError, match=r"out=.*ordinary array of shape \(3,\).*tape\.zeros"):
         tape.grad(into)(x3())
 
 

@@ -18,7 +18,7 @@ from tape import adjoints, check, record, sweep, transforms
 from tape.entry import dtype_of
 from tape.record import INPUT, Tape, Var, alias
 from tape.rule import COMPOSITE, TABLE, Row
-from tests.exemptions import DOUBLE, NO_TWIN, NOT_DERIVATIVE, NOT_TWICE, OTHER_IN_TORCH
+from tests.exemptions import DOUBLE, NO_TWIN, NOT_DERIVATIVE, NOT_TWICE, OTHER_IN_TORCH, exempt, skip
 from tests.samples.base import SAMPLES, Case
 
 ROWS = list({row.id: row for row in TABLE.values() if row is not INPUT}.values())
@@ -69,18 +69,6 @@ def prepared(fn: Any, sample: Case) -> tuple[Any, list[Any]]:
     return check.inexact(f), [sample.args[k] for k in positions]
 
 
-def exempt(table: dict[Any, Any], fn: Any, sample: Case) -> str | None:
-    """Return why a sample is left out, if it is."""
-    reason, concerned = table.get(fn, ("", None))
-    return reason if concerned is not None and concerned(*sample.args, **sample.options) else None
-
-
-def skip(table: dict[Any, Any], fn: Any, sample: Case) -> None:
-    reason = exempt(table, fn, sample)
-    if reason:
-        pytest.skip(reason)
-
-
 def test_every_row_has_a_sample() -> None:
     without = [row.name for row in ROWS if not samples_of(row) and not row.name.startswith("tests.")]
     assert not without, f"rows without samples: {without}"
@@ -123,6 +111,8 @@ def test_recorded_rule_is_the_derivative_of_the_rule(fn: Any, sample: Case) -> N
 @pytest.mark.parametrize(("fn", "sample"), cases())
 def test_gradients_are_of_the_recorded_and_the_plain_sweep_alike(fn: Any, sample: Case) -> None:
     f, at = prepared(fn, sample)
+    if not at:
+        return
     gradient = check.weighed_gradient(f, *at)
     plain = gradient(*at)
     recorded = transforms.vjp(gradient, *at)[0]
@@ -136,7 +126,7 @@ def test_gradients_are_of_the_recorded_and_the_plain_sweep_alike(fn: Any, sample
 def test_adjoints_have_their_primals_shape_and_dtype(fn: Any, sample: Case, dtype: str, monkeypatch: Any) -> None:
     low = Case(tuple(lowered(a, dtype) for a in sample.args), sample.options)
     f, at = prepared(fn, low)
-    if not all(np.all(np.isfinite(a)) for a in at):  # a sample that single precision doesn't hold
+    if not at or not all(np.all(np.isfinite(a)) for a in at):  # a sample that single precision doesn't hold
         return
     made: list[tuple[Any, Any]] = []
     original = adjoints.project
@@ -157,12 +147,33 @@ def test_adjoints_have_their_primals_shape_and_dtype(fn: Any, sample: Case, dtyp
         ]
 
 
+@pytest.mark.parametrize("dtype", ["float16", "longdouble"])
+@pytest.mark.parametrize(("fn", "sample"), cases())
+def test_half_and_extended_precision_stay(fn: Any, sample: Case, dtype: str) -> None:
+    """What NumPy computes in half or in extended precision has adjoints in it, too."""
+    low = Case(tuple(lowered(a, dtype) for a in sample.args), sample.options)
+    f, at = prepared(fn, low)
+    if not at or not all(np.all(np.isfinite(a)) for a in at):
+        return
+    with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
+        try:
+            f(*at)
+        except TypeError:  # NumPy's linear algebra has single and double precision only
+            return
+        found = check.weighed_gradient(f, *at)(*at)
+    for g, a in zip(found, at, strict=True):
+        assert (g.shape, g.dtype) == (np.shape(a), dtype_of(a))
+
+
 def lowered(a: Any, dtype: str) -> Any:
     """Return an array of floats in another precision."""
     if not isinstance(a, (np.ndarray, np.generic)) or a.dtype.kind not in "fc":
         return a
     with np.errstate(over="ignore"):
-        return a.astype(dtype if a.dtype.kind == "f" else {"float64": "complex128", "float32": "complex64"}[dtype])
+        return a.astype(dtype if a.dtype.kind == "f" else COMPLEX[dtype])
+
+
+COMPLEX = {"float64": "complex128", "float32": "complex64", "float16": "complex64", "longdouble": "clongdouble"}
 
 
 @pytest.mark.parametrize(("fn", "sample"), cases(zero=True))

@@ -195,7 +195,8 @@ def contributions(
             c = tuple(None if part is None else project(part, p, row) for part, p in zip(c, primal, strict=True))
         else:
             c = project(c, primal, row)
-        found.append((refs[k], k, c))
+        if c is not None:  # into an integer or a boolean, nothing flows
+            found.append((refs[k], k, c))
     return found
 
 

@@ -215,7 +215,7 @@ class Recorder:
     def visit(self, i: int, flags: bytearray) -> None:
         """Record what one entry contributes, as :func:`tape.sweep.visit` adds it up."""
         from tape.adjoints import project, zeros
-        from tape.sweep import contributions, deposit_parts, held
+        from tape.sweep import contributions, deposit_parts, given, held
 
         u, adjoints, ours = self.u, self.adjoints, self._ours
         row, refs, raws, y, _, options = unpack(u._log[i])
@@ -223,8 +223,8 @@ class Recorder:
         if not wanted:
             return
         g, options = adjoints[i], options or {}
-        if type(y) is tuple and type(g) is list:
-            g = tuple(zeros(part) if have is None else have for have, part in zip(g, y, strict=True))
+        if type(g) is list:
+            g = given(row, g, y)
         args = [held(u, a, raw) for a, raw in zip(refs, raws, strict=True)]
         if row.into is not None:
             if wanted[0] == 0:

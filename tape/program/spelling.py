@@ -171,8 +171,11 @@ class Speller:
     def call(self, row: Row, args: Sequence[str], options: dict[str, Any]) -> str:
         """Return one call as an expression."""
         from tape.rules.indexing import getitem
+        from tape.rules.parts import component
 
         fn = row.fn
+        if fn is component:
+            return f"{args[0]}[{options['index']}]"
         if fn in INFIX:
             a, b = (f"({arg})" if arg.startswith("-") else arg for arg in args)
             return f"{a} {INFIX[fn]} {b}"

@@ -8,7 +8,7 @@ import numpy as np
 
 from tape.primitive import ours
 from tape.rule import composite, general, linear
-from tape.rules.reductions import before
+from tape.rules.reductions import before, computed_in, given, refuse_out
 
 __tape__ = True
 
@@ -25,7 +25,7 @@ def back(x: Any, like: Any, axis: Any) -> Any:
     return np.reshape(x, np.shape(like)) if axis is None else np.moveaxis(x, -1, axis)
 
 
-def tail_sums(g: Any, y: Any, x: Any, *, axis: Any = None) -> Any:
+def tail_sums(g: Any, y: Any, x: Any, *, axis: Any = None, dtype: Any = None) -> Any:
     """Return the sum of the adjoint from each element on."""
     g, _ = along(g, axis)
     return back(np.cumsum(g[..., ::-1], axis=-1)[..., ::-1], x, axis)
@@ -70,16 +70,16 @@ general(
 )
 
 
-def cumprod(g: Any, y: Any, x: Any, *, axis: Any = None) -> Any:
+def cumprod(g: Any, y: Any, x: Any, *, axis: Any = None, dtype: Any = None) -> Any:
     """Return, for each element, the adjoint times the products without it: those before it, times a recurrence."""
-    flat, _ = along(x, axis)
+    flat, _ = along(computed_in(x, dtype), axis)
     g, _ = along(g, axis)
     return back(before(flat) * recurrence(earlier(flat, reverse=True), g, reverse=True), x, axis)
 
 
-def cumprod_tangent(t: Any, y: Any, x: Any, *, axis: Any = None) -> Any:
+def cumprod_tangent(t: Any, y: Any, x: Any, *, axis: Any = None, dtype: Any = None) -> Any:
     """Return the tangent: ``s[k] = t[k] (product before k) + x[k] s[k-1]``."""
-    flat, _ = along(x, axis)
+    flat, _ = along(computed_in(x, dtype), axis)
     t, _ = along(t, axis)
     s = recurrence(flat, t * before(flat))
     return s if axis is None else np.moveaxis(s, -1, axis)
@@ -89,34 +89,50 @@ general(np.cumprod, cumprod, jvps=[cumprod_tangent], holomorphic=True)
 
 
 @composite(np.nancumsum)
-def nancumsum(a: Any, axis: Any = None) -> Any:
+def nancumsum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
     """Return the running sum, NaN counting for nothing."""
-    return np.cumsum(np.where(np.isnan(a), 0, a), axis=axis)
+    refuse_out("np.nancumsum", out)
+    return np.cumsum(np.where(np.isnan(a), 0, a), axis=axis, **given(dtype=dtype))
 
 
 @composite(np.nancumprod)
-def nancumprod(a: Any, axis: Any = None) -> Any:
+def nancumprod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
     """Return the running product, NaN counting for one."""
-    return np.cumprod(np.where(np.isnan(a), 1, a), axis=axis)
+    refuse_out("np.nancumprod", out)
+    return np.cumprod(np.where(np.isnan(a), 1, a), axis=axis, **given(dtype=dtype))
+
+
+def running(fn: Any, x: Any, axis: Any, dtype: Any, first: Any) -> Any:
+    """Return a running sum or product, beginning with ``first`` unless that is None."""
+    if np.ndim(x) == 0:
+        x = np.reshape(x, 1)
+    if axis is None and np.ndim(x) != 1:
+        raise ValueError(f"axis= must be given for an array of {np.ndim(x)} axes")
+    axis = 0 if axis is None else axis
+    found = fn(x, axis=axis, **given(dtype=dtype))
+    if first is None:
+        return found
+    shape = list(np.shape(x))
+    shape[axis] = 1
+    return np.concatenate([np.full(shape, first, found.dtype), found], axis=axis)
 
 
 @composite(np.cumulative_sum)
-def cumulative_sum(x: Any, /, *, axis: Any = None) -> Any:
+def cumulative_sum(
+    x: Any, /, *, axis: Any = None, dtype: Any = None, out: Any = None, include_initial: bool = False
+) -> Any:
     """Return the running sum; the axis may be left out of one-dimensional arrays only."""
-    return np.cumsum(x, axis=only_axis(x, axis))
+    refuse_out("np.cumulative_sum", out)
+    return running(np.cumsum, x, axis, dtype, 0 if include_initial else None)
 
 
 @composite(np.cumulative_prod)
-def cumulative_prod(x: Any, /, *, axis: Any = None) -> Any:
+def cumulative_prod(
+    x: Any, /, *, axis: Any = None, dtype: Any = None, out: Any = None, include_initial: bool = False
+) -> Any:
     """Return the running product; the axis may be left out of one-dimensional arrays only."""
-    return np.cumprod(x, axis=only_axis(x, axis))
-
-
-def only_axis(x: Any, axis: Any) -> Any:
-    """Return an axis, the only one if it isn't given."""
-    if axis is None and np.ndim(x) != 1:
-        raise ValueError(f"axis= must be given for an array of {np.ndim(x)} axes")
-    return -1 if axis is None else axis
+    refuse_out("np.cumulative_prod", out)
+    return running(np.cumprod, x, axis, dtype, 1 if include_initial else None)
 
 
 def spread(g: Any, y: Any, x: Any, *, n: int = 1, axis: int = -1) -> Any:
@@ -132,12 +148,6 @@ def spread(g: Any, y: Any, x: Any, *, n: int = 1, axis: int = -1) -> Any:
 
 
 linear(np.diff, spread, keeps="")
-
-
-@composite(np.ediff1d)
-def ediff1d(ary: Any) -> Any:
-    """Return the differences of the flattened array."""
-    return np.diff(np.reshape(ary, -1))
 
 
 @composite(np.trapezoid)

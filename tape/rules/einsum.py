@@ -16,12 +16,15 @@ from typing import Any
 
 import numpy as np
 
+from tape.entry import dtype_of
 from tape.errors import OptionError
 from tape.rule import linear, metadata
+from tape.rules.shape import cast
 
 __tape__ = True
 
-OPERANDS = 32
+OPERANDS = 64
+"""How many operands have a rule: NumPy itself takes no more than that at once."""
 
 
 def einsum(*operands: Any, subscripts: str, optimize: Any = False) -> Any:
@@ -76,14 +79,31 @@ def written_out(subscripts: str, ndims: Sequence[int]) -> str:
 
 def bound(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Bind a call of np.einsum, in either of its forms."""
-    unknown = {k for k, v in kwargs.items() if k != "optimize" and not (k == "out" and v is None)}
+    dtype, casting = kwargs.get("dtype"), kwargs.get("casting", "safe")
+    plain = {"out": None, "order": "K"}  # at their defaults
+    unknown = {
+        k
+        for k, v in kwargs.items()
+        if k not in ("optimize", "dtype", "casting")
+        and not (k in plain and type(v) is type(plain[k]) and v == plain[k])
+    }
     if unknown:
-        raise OptionError(f"np.einsum({', '.join(sorted(unknown))}=) has no rule: leave it out, or cast the operands")
+        raise OptionError(f"np.einsum({', '.join(sorted(unknown))}=) has no rule: leave it out, and use the result")
     subscripts, operands = (args[0], list(args[1:])) if isinstance(args[0], str) else of_lists(args)
+    if dtype is not None:
+        operands = [cast_to(x, np.dtype(dtype), casting) for x in operands]
     options: dict[str, Any] = {"subscripts": written_out(subscripts, [np.ndim(x) for x in operands])}
     if kwargs.get("optimize", False) is not False:
         options["optimize"] = kwargs["optimize"]
     return tuple(operands), options
+
+
+def cast_to(x: Any, dtype: np.dtype[Any], casting: Any) -> Any:
+    """Cast an operand to the dtype that is to be computed in, if that kind of casting is allowed."""
+    have = dtype_of(x)
+    if not np.can_cast(have, dtype, casting):
+        raise TypeError(f"np.einsum: cannot cast an operand from {have} to {dtype} with casting={casting!r}")
+    return x if have == dtype else cast(x, dtype)
 
 
 # ------------------------------------------------------------------------ the rule

@@ -74,7 +74,7 @@ def power_exponent(g: Any, y: Any, a: Any, b: Any) -> Any:
     if (type(a) is int or type(a) is float) and a > 0:
         return g * (y * math.log(a))
     hole = np.equal(a, 0) & np.greater_equal(b, 0)
-    base = np.where(hole, 1, a)
+    base = np.where(hole, 1, np.asarray(a, g.dtype) if type(a) in (int, float) else a)  # weak, as in the power itself
     return g * (y * np.log(base + 0j if is_complex(b) else base))  # of a negative base, too
 
 

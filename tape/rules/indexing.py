@@ -201,9 +201,15 @@ def read(x: Any, key: Key, frame: Any = None) -> Any:
     if frame is None:
         frame = getframe(1)
     if type(key) is int or type(key) is slice:
-        return record(GETITEM, (x,), {"key": key}, frame)
-    key, arrays = split(key)
-    return record(GETITEM, (x, *arrays), {"key": key}, frame)
+        v = record(GETITEM, (x,), {"key": key}, frame)
+    else:
+        key, arrays = split(key)
+        if arrays:  # a copy
+            return record(GETITEM, (x, *arrays), {"key": key}, frame)
+        v = record(GETITEM, (x,), {"key": key}, frame)
+    if type(v) is Var and type(v._value) is np.ndarray:
+        var.NOTE_VIEW(v, x)
+    return v
 
 
 def _scatters_of(parts: Sequence[tuple[Any, Sequence[Any], dict[str, Any]]], shape: tuple[int, ...]) -> Any:

@@ -12,9 +12,11 @@ from typing import Any
 import numpy as np
 
 from tape.adjoints import zeros
+from tape.primitive import ours
 from tape.record import Var
-from tape.rule import composite, general
+from tape.rule import composite, general, zero
 from tape.rules.indexing import read
+from tape.rules.selecting import take
 
 __tape__ = True
 
@@ -126,6 +128,8 @@ def _block(arrays: Any) -> Any:
         return max(axes(part) for part in nested) if isinstance(nested, list) else np.ndim(nested)
 
     levels = depth(arrays)
+    if levels == 0:
+        return np.copy(arrays)
     ndim = max(levels, axes(arrays))
 
     def joined(nested: Any, level: int) -> Any:
@@ -204,35 +208,64 @@ def _meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str =
     return tuple(grids) if sparse else np.broadcast_arrays(*grids)
 
 
+@composite(np.ix_)
+def _ix(*args: Any) -> tuple[Any, ...]:
+    found: list[Any] = []
+    for k, x in enumerate(args):
+        at = x if isinstance(x, Var) else np.asarray(x, np.intp if np.size(x) == 0 else None)
+        if np.ndim(at) != 1:
+            raise ValueError("Cross index must be 1 dimensional")
+        if at.dtype == bool:
+            at = np.flatnonzero(at)
+        found.append(np.reshape(at, [-1 if j == k else 1 for j in range(len(args))]))
+    return tuple(found)
+
+
 # ------------------------------------------------------------ inserting, deleting
+
+
+@ours
+def kept(obj: Any, *, n: int) -> Any:
+    """Return the positions that np.delete leaves of ``n``."""
+    return np.delete(np.arange(n), obj)
+
+
+@ours
+def order_with(obj: Any, *, n: int, count: int) -> Any:
+    """Return how ``n`` elements and ``count`` new ones, which follow them, are put in order by np.insert."""
+    return np.insert(np.arange(n), obj, np.arange(n, n + count))
+
+
+zero(kept, order_with)
 
 
 @composite(np.delete)
 def _delete(arr: Any, obj: Any, axis: int | None = None) -> Any:
     if axis is None:
         arr, axis = np.ravel(arr), 0
-    kept = np.delete(np.arange(np.shape(arr)[axis]), obj)
-    return np.take(arr, kept, axis=axis)
+    return take(arr, kept(obj, n=np.shape(arr)[axis]), axis)  # np.take doesn't dispatch on positions
 
 
 @composite(np.insert)
 def _insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
-    if isinstance(obj, Var):
-        obj = obj.value
     if axis is None:
         arr, axis = np.ravel(arr), 0
     axis %= np.ndim(arr)
-    shape, at = np.shape(arr), np.arange(np.shape(arr)[axis])
-    where = np.arange(at.size)[obj] if isinstance(obj, slice) else np.asarray(obj)
+    shape = np.shape(arr)
+    n = shape[axis]
+    given = obj.value if isinstance(obj, Var) else obj
+    where = np.arange(n)[given] if isinstance(given, slice) else np.asarray(given)
     if where.dtype == bool:
-        where = np.flatnonzero(where)
+        where, obj = np.flatnonzero(where), np.flatnonzero(obj)
+    elif not isinstance(obj, Var):
+        obj = where if where.size else where.astype(np.intp)
     count = where.size
     values = np.reshape(values, (1,) * (np.ndim(arr) - np.ndim(values)) + np.shape(values))
     if where.size == 1:  # as many as there are values; NumPy puts them along the axis for an index by itself
         if where.ndim == 0:
             values = np.moveaxis(values, 0, axis)
         count = np.shape(values)[axis]
+        obj = np.reshape(obj, ())
     values = np.broadcast_to(values, (*shape[:axis], count, *shape[axis + 1 :]))
-    new = np.arange(at.size, at.size + count)
-    order = np.insert(at, where.reshape(()) if where.size == 1 else where, new)
-    return np.take(np.concatenate((arr, values), axis=axis), order, axis=axis)
+    both = np.concatenate((arr, values), axis=axis)
+    return take(both, order_with(obj, n=n, count=count), axis)

@@ -7,6 +7,7 @@ call of BLAS each, on transposes that are views.
 from __future__ import annotations
 
 import operator
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -162,19 +163,29 @@ def _kron(a: Any, b: Any) -> Any:
 
 @composite(np.cross)
 def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Any:
-    """Return the vector product of vectors of three components."""
+    """Return the vector product of vectors of three components; two count as in a plane, as NumPy deprecates."""
     if axis is not None:
         axisa = axisb = axisc = axis
     a, b = np.moveaxis(a, axisa, -1), np.moveaxis(b, axisb, -1)
-    if np.shape(a)[-1] != 3 or np.shape(b)[-1] != 3:
-        raise OptionError(
-            f"np.cross has a rule for vectors of 3 components, not of {np.shape(a)[-1]} and {np.shape(b)[-1]}:"
-            " of plane vectors, write a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]"
-        )
-    a0, a1, a2 = a[..., 0], a[..., 1], a[..., 2]
-    b0, b1, b2 = b[..., 0], b[..., 1], b[..., 2]
-    c = np.stack([a1 * b2 - a2 * b1, a2 * b0 - a0 * b2, a0 * b1 - a1 * b0], axis=-1)
-    return np.moveaxis(c, -1, axisc)
+    m, n = np.shape(a)[-1], np.shape(b)[-1]
+    if m not in (2, 3) or n not in (2, 3):
+        raise ValueError(f"np.cross is of vectors of 2 or 3 components, not of {m} and {n}")
+    if 2 in (m, n):
+        warnings.warn("np.cross of vectors of 2 components is deprecated by NumPy", DeprecationWarning, stacklevel=2)
+    a0, a1, b0, b1 = a[..., 0], a[..., 1], b[..., 0], b[..., 1]
+    last = a0 * b1 - a1 * b0
+    if m == n == 2:
+        return last
+    if m == 2:
+        b2 = b[..., 2]
+        parts = [a1 * b2, -(a0 * b2), last]
+    elif n == 2:
+        a2 = a[..., 2]
+        parts = [-(a2 * b1), a2 * b0, last]
+    else:
+        a2, b2 = a[..., 2], b[..., 2]
+        parts = [a1 * b2 - a2 * b1, a2 * b0 - a0 * b2, last]
+    return np.moveaxis(np.stack(parts, axis=-1), -1, axisc)
 
 
 # ------------------------------------------------------ vectors against stacks of them
@@ -252,7 +263,15 @@ if hasattr(np.linalg, "matmul"):  # NumPy 2.0
     composite(np.linalg.matmul)(lambda x1, x2, /: np.matmul(x1, x2))
     composite(np.linalg.outer)(lambda x1, x2, /: np.outer(x1, x2))
     composite(np.linalg.tensordot)(lambda x1, x2, /, *, axes=2: np.tensordot(x1, x2, axes))
-    composite(np.linalg.cross)(lambda x1, x2, /, *, axis=-1: cross(x1, x2, axis=axis))
+
+    @composite(np.linalg.cross)
+    def _cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
+        if np.shape(x1)[axis] != 3 or np.shape(x2)[axis] != 3:
+            raise ValueError(
+                "Both input arrays must be (arrays of) 3-dimensional vectors, but they are"
+                f" {np.shape(x1)[axis]} and {np.shape(x2)[axis]} dimensional instead."
+            )
+        return cross(x1, x2, axis=axis)
 
     @composite(np.linalg.vecdot)
     def _vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:

@@ -1,19 +1,18 @@
 """Selecting: NumPy's functions for picking elements, each rewritten as an indexing.
 
 What picks positions by values (nonzero, compress, ...) records that choice, so that a replay on other values picks
-anew or fails, and never keeps positions that were right for other numbers. What writes in place is refused.
+anew or fails, and never keeps positions that were right for other numbers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from tape.errors import InPlaceError, OptionError
 from tape.record import Var
-from tape.rule import COMPOSITE, composite, zero
+from tape.rule import composite, frozen, linear, zero
 from tape.rules.indexing import FIRST, read, scatter
 
 __tape__ = True
@@ -105,22 +104,24 @@ def _unravel_index(indices: Any, shape: Any, order: str = "C") -> tuple[Any, ...
     return tuple(reversed(found) if order == "C" else found)
 
 
-@composite(np.lib.stride_tricks.sliding_window_view)
-def _sliding_window_view(
-    x: Any, window_shape: Any, axis: Any = None, *, subok: bool = False, writeable: bool = False
-) -> Any:
-    widths = (window_shape,) if isinstance(window_shape, int) else tuple(window_shape)
-    n = np.ndim(x)
-    axes = tuple(range(n)) if axis is None else (axis,) if isinstance(axis, int) else tuple(axis)
-    if len(axes) != len(widths):
-        raise ValueError(f"window_shape has {len(widths)} lengths, for {len(axes)} axes of the array")
-    for k, width in zip(axes, widths, strict=True):
-        k %= n
-        starts = np.shape(x)[k] - width + 1
-        if width < 0 or starts < 1:
-            raise ValueError("window shape cannot be larger than input array shape")
-        x = np.moveaxis(take(x, np.arange(starts)[:, None] + np.arange(width), k), k + 1, -1)
-    return x
+def _windows_bind(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    def bound(x: Any, window_shape: Any, axis: Any = None, *, subok: bool = False, writeable: bool = False) -> Any:
+        if writeable:
+            raise OptionError("np.lib.stride_tricks.sliding_window_view(writeable=True) has no rule: write into a copy")
+        return x, window_shape, axis
+
+    x, window_shape, axis = bound(*args, **kwargs)
+    return (x,), {"window_shape": frozen(window_shape), **({} if axis is None else {"axis": frozen(axis)})}
+
+
+def _windows(g: Any, y: Any, x: Any, *, window_shape: Any, axis: Any = None) -> Any:
+    shape, n = np.shape(x), int(np.prod(np.shape(x)))
+    at = windows(np.arange(n).reshape(shape), window_shape, axis).reshape(-1)
+    return np.reshape(scatter(np.reshape(g, (-1,)), at, key=FIRST, shape=(n,)), shape)
+
+
+windows = np.lib.stride_tricks.sliding_window_view
+linear(windows, _windows, keeps="", bind=_windows_bind)
 
 
 @composite(np.bincount)
@@ -129,26 +130,3 @@ def _bincount(x: Any, /, weights: Any = None, minlength: int = 0) -> Any:
         raise OptionError("np.bincount has a rule for weights= that are recorded, and positions that aren't")
     x = np.asarray(x)
     return scatter(weights, x, key=FIRST, shape=(max(minlength, int(x.max(initial=-1)) + 1),))
-
-
-def in_place(name: str, instead: str) -> Callable[..., Any]:
-    """Return what stands in for a function that writes into its argument."""
-
-    def refused(*_: Any, **__: Any) -> Any:
-        raise InPlaceError(f"{name} writes into an array, and a recorded variable is among its arguments: {instead}")
-
-    return refused
-
-
-WRITERS = {
-    np.put: "np.where, or np.concatenate the pieces",
-    np.place: "np.where gives a new array",
-    np.putmask: "np.where gives a new array",
-    np.copyto: "np.broadcast_to, np.where and np.stack give a new array",
-    np.put_along_axis: "np.where with a mask gives a new array",
-    np.fill_diagonal: "np.where(np.eye(n, dtype=bool), value, x) gives a new array",
-}
-for _fn, _instead in WRITERS.items():
-    COMPOSITE[_fn] = in_place(f"np.{_fn.__name__}", _instead)
-for _ufunc in (np.add, np.subtract, np.multiply, np.divide, np.maximum, np.minimum):
-    COMPOSITE[(_ufunc, "at")] = in_place(f"np.{_ufunc.__name__}.at", "np.bincount(positions, weights) adds into zeros")

@@ -13,7 +13,7 @@ from tape.entry import dtype_of
 from tape.errors import OptionError
 from tape.primitive import ours
 from tape.record import Var
-from tape.rule import composite, frozen, general, linear, metadata, zero
+from tape.rule import composite, linear, metadata, zero
 from tape.rules.indexing import FIRST, scatter
 
 __tape__ = True
@@ -131,7 +131,9 @@ def ravel(a: Any, order: str = "C") -> Any:
                 f"np.ravel(order='K') of an array of shape {np.shape(a)} with gaps or flipped axes: say 'C'"
             )
         order = "A"
-    return np.reshape(a, (-1,), order=order)  # type: ignore[call-overload]
+    flat = np.reshape(a, (-1,), order=order)  # type: ignore[call-overload]
+    # Of an array with gaps or flipped axes a reshape may still be a view: NumPy's ravel is a copy.
+    return flat if not isinstance(flat, Var) or flat._value.flags.c_contiguous else np.copy(flat)
 
 
 linear(np.expand_dims, lambda g, y, x, *, axis: np.reshape(g, np.shape(x)), keeps="")
@@ -215,7 +217,7 @@ def _rot90(m: Any, k: int = 1, axes: Sequence[int] = (0, 1)) -> Any:
         raise ValueError("Axes must be different.")
     k %= 4
     if k == 0:
-        return np.copy(m)
+        return m[...]  # a view, as NumPy's is
     if k == 2:
         return np.flip(m, (first, second))
     if k == 1:
@@ -223,7 +225,7 @@ def _rot90(m: Any, k: int = 1, axes: Sequence[int] = (0, 1)) -> Any:
     return np.flip(np.swapaxes(m, first, second), second)
 
 
-# ------------------------------------------------------------ repeating, padding
+# --------------------------------------------------------------------- repeating
 
 
 def along(axis: int) -> tuple[Any, ...]:
@@ -280,59 +282,6 @@ def _resize(a: Any, new_shape: Any) -> Any:
     if wanted == 0 or have == 0:
         return np.zeros(shape, dtype_of(a))
     return np.reshape(np.tile(flat, -(-wanted // have))[:wanted], shape)
-
-
-COPYING = ("edge", "reflect", "symmetric", "wrap")
-"""The modes of np.pad that repeat elements of the array: each axis by itself, at fixed positions."""
-
-
-def has_variable(value: Any) -> bool:
-    """Tell whether a variable is among nested tuples and lists."""
-    return isinstance(value, Var) or (isinstance(value, (tuple, list)) and any(has_variable(v) for v in value))
-
-
-def _pad_bind(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    def bound(array: Any, pad_width: Any, mode: Any = "constant", **options: Any) -> Any:
-        return array, pad_width, mode, options
-
-    array, width, mode, options = bound(*args, **kwargs)
-    n = np.ndim(array)
-    if isinstance(width, dict):
-        pairs = [width.get(k, width.get(k - n, 0)) for k in range(n)]
-        width = [(p, p) if isinstance(p, int) else p for p in pairs]
-    width = tuple((int(a), int(b)) for a, b in np.broadcast_to(np.asarray(width, np.intp), (n, 2)))
-    if options.get("reflect_type") == "even":
-        options.pop("reflect_type")
-    known = {"constant_values"} if mode == "constant" else set[str]()
-    if mode != "constant" and mode not in COPYING:
-        raise OptionError(f"np.pad(mode={mode!r}) has no rule: those that have are 'constant', {', '.join(COPYING)}")
-    if set(options) - known:
-        raise OptionError(f"np.pad(mode={mode!r}, {', '.join(sorted(set(options) - known))}=) has no rule")
-    if has_variable(options.get("constant_values")):
-        raise OptionError("np.pad(constant_values=) takes no variable: np.concatenate the border to the array instead")
-    if mode != "constant":
-        options["mode"] = mode
-    elif "constant_values" in options:
-        options["constant_values"] = frozen(options["constant_values"])
-    return (array,), {"pad_width": width, **options}
-
-
-def _pad(g: Any, y: Any, x: Any, *, pad_width: Any, mode: str = "constant", constant_values: Any = 0) -> Any:
-    shape = np.shape(x)
-    if mode == "constant":
-        return g[tuple(slice(a, a + n) for (a, _), n in zip(pad_width, shape, strict=True))] if shape else g
-    for k, (n, width) in enumerate(zip(shape, pad_width, strict=True)):
-        if any(width):
-            positions: Any = np.pad(np.arange(n), width, mode=mode)  # type: ignore[call-overload]
-            g = scatter(g, positions, key=along(k), shape=(*np.shape(g)[:k], n, *np.shape(g)[k + 1 :]))
-    return g
-
-
-def _pad_tangent(t: Any, y: Any, x: Any, *, pad_width: Any, mode: str = "constant", constant_values: Any = 0) -> Any:
-    return np.pad(t, pad_width, mode=mode)  # type: ignore[call-overload]
-
-
-general(np.pad, _pad, jvps=[_pad_tangent], keeps="", bind=_pad_bind)
 
 
 # -------------------------------------------------------- triangles and diagonals

@@ -269,6 +269,8 @@ def call(
         return f"{PREFIX[row.fn]}{args[0]}"
     if row.name == "operator.getitem":
         return f"{args[0]}[{key(options['key'], args[1:])}]"
+    if row.name == "tape.rules.parts.component":
+        return f"{args[0]}[{options['index']}]"
     given = [f"{name}={option(v, digits)}" for name, v in options.items()]
     if row.packed:
         args = [f"[{', '.join(args)}]"]

@@ -170,26 +170,14 @@ def sine_and_cosine(x):
     return np.sin(x), np.cos(x)
 
 
-@tape.primitive(
-    joint=lambda g, y, pair, *, which: [[g if k == which else None for k in range(2)]],
-    jvp=lambda t, y, pair, *, which: t[0][which],
-    keeps="",
-)
-def one_of(pair, *, which):
-    return pair[which]
-
-
 engine.twin(sine_and_cosine)(lambda x: (x.sin(), x.cos()))
-engine.twin(one_of)(lambda pair, *, which: pair[which])
 
 
 def pairs():
     t = tape.Tape()
     x = t.input([0.3, 0.4], name="x")
-    both, other = sine_and_cosine(x), sine_and_cosine(x * 2)
-    return t, np.sum(
-        one_of(both, which=0) * one_of(both, which=1) ** 2 + one_of(both, which=0) * one_of(other, which=1)
-    )
+    (s, c), (_, other) = sine_and_cosine(x), sine_and_cosine(x * 2)
+    return t, np.sum(s * c**2 + s * other)
 
 
 # ------------------------------------------------------------------ random programs

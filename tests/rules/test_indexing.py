@@ -116,18 +116,17 @@ def test_the_sweeps_give_the_same_bits():
 @pytest.mark.parametrize(
     "f",
     [
-        lambda x: np.put(x, [0], [1.0]),
+        lambda x: np.put(np.zeros(3), [0], x),
         lambda x: np.copyto(np.zeros((3, 4)), x),
-        lambda x: np.fill_diagonal(x, 0.0),
-        lambda x: np.putmask(x, MASK, 1.0),
-        lambda x: np.place(x, MASK, [1.0]),
-        lambda x: np.put_along_axis(x, MASK.astype(int), 0.0, 0),
+        lambda x: np.putmask(np.zeros((3, 4)), MASK, x),
+        lambda x: np.place(np.zeros((3, 4)), MASK, x),
+        lambda x: np.put_along_axis(np.zeros((3, 4)), MASK.astype(int), x, 0),
         lambda x: np.add.at(np.zeros(3), [0], x),
-        lambda x: np.take(x, 0, out=np.zeros(())),
+        lambda x: np.sum(x, out=np.zeros(())),
     ],
 )
-def test_writing_is_refused(f):
-    with pytest.raises(tape.InPlaceError, match="writes into"):
+def test_writing_into_an_ordinary_array_is_refused(f):
+    with pytest.raises(tape.InPlaceError, match="ordinary array.*tape.zeros"):
         tape.grad(f)(X)
 
 

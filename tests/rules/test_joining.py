@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 import tape
+from tape.program.replay import replay
 from tests.rules.checks import same
 from tests.samples.base import r
 
@@ -53,6 +54,42 @@ def test_programs(f):
 @pytest.mark.skipif(not hasattr(np, "unstack"), reason="np.unstack came with NumPy 2.1")
 def test_unstack():
     same(lambda x: np.unstack(x, axis=1), X)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x, y: np.delete(x, np.argmax(x)),
+        lambda x, y: np.delete(x, np.argsort(x[0])[:2], axis=1),
+        lambda x, y: np.delete(y[0], x[0] > 0),
+        lambda x, y: np.delete(np.ones((2, 4)), np.argmin(y[0]), axis=1) * x[0, :3],
+        lambda x, y: np.insert(x, np.argmax(x), y[0, :2]),
+        lambda x, y: np.insert(x, np.argsort(x[0])[:2], y[:, :2], axis=1),
+        lambda x, y: np.insert(x[0], y[0] > 0, 2.0),
+        lambda x, y: np.insert(x[0], [], []),
+    ],
+)
+def test_inserting_and_deleting_by_recorded_positions(f):
+    same(f, X, Y)
+
+
+def test_replay_deletes_anew():
+    t = tape.Tape()
+    x = t.input(np.array([3.0, 1.0, 2.0]))
+    np.sum(np.delete(x, np.argmax(x)))
+    np.sum(np.insert(x, np.argmin(x), 5.0) * np.arange(4.0))
+    other = np.array([1.0, 2.0, 3.0])
+    found = [entry.value for entry in replay(t, other).entries if entry.shape == () and entry.fn is np.sum]
+    assert found == [3.0, np.sum(np.insert(other, 0, 5.0) * np.arange(4.0))]
+
+
+def test_blocks_are_copies():
+    def f(x):
+        part = np.block(x)
+        part[0] = 5.0
+        return np.sum(part) + np.sum(x**2)
+
+    assert tape.value_and_grad(f)(X)[0] == f(X)
 
 
 def test_joining_is_one_entry():

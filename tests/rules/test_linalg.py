@@ -1,4 +1,5 @@
 import itertools
+import warnings
 
 import numpy as np
 import pytest
@@ -99,8 +100,8 @@ def test_einsum_errors(call):
 
 
 def test_einsum_options_without_a_rule():
-    with pytest.raises(tape.OptionError, match="dtype"):
-        tape.grad(lambda x: np.einsum("ij->", x, dtype=np.float32))(X)
+    with pytest.raises(tape.OptionError, match="order"):
+        tape.grad(lambda x: np.einsum("ij->", x, order="F"))(X)
 
 
 def test_nothing_flows_beside_a_diagonal():
@@ -150,5 +151,16 @@ def test_tensordot_in_every_order_of_axes(n, m):
 
 
 def test_cross_of_plane_vectors():
-    with pytest.raises(tape.OptionError, match="3 components"):
+    with pytest.warns(DeprecationWarning, match="2 components"):
         tape.grad(lambda x: np.sum(np.cross(x[:, :2], x[:, 2:])))(X)
+    with pytest.raises(ValueError, match="2 or 3 components"):
+        tape.grad(lambda x: np.cross(x, x))(X)
+    with pytest.raises(ValueError, match="3-dimensional"):
+        tape.grad(lambda x: np.linalg.cross(x[:, :2], x[:, 2:]))(X)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        same(lambda x: np.cross(x[:, :2], x[:, 2:]), X)
+        same(lambda x: np.cross(x[:, :2], x[:, 1:]), X)
+        same(lambda x: np.cross(x[:, :3], x[:, 2:]), X)
+        same(lambda x: np.cross(x[:2], x[1:], axis=0), X)
+        same(lambda x: np.cross(x[:2], x[0, 1:], axisa=0, axisc=0), X)

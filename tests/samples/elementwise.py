@@ -138,3 +138,9 @@ for _fn in (np.bitwise_and, np.bitwise_or, np.bitwise_xor, operator.and_, operat
 for _fn in (np.invert, operator.invert):
     of(_fn, case(np.arange(3)))
 of(alias, case(r(3)))
+
+# ----------------------------------------------------- found by python -m comparisons.mutants
+of(np.fmod, case(np.array([2.3, 12.530809568010897]), np.array([0.7, 1.6105585087879914])))  # (a - y) / b is rounded
+of(np.power, case(0.0, r(3, low=0.5)))  # a Python number that has no logarithm
+of(np.sign, case(np.array([1j, -1, 0.6 + 0.8j])))  # of modulus one
+of(np.heaviside, case(np.array([0, 1, -1]), r(3)))  # at the step, with adjoints other than one

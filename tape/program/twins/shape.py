@@ -64,7 +64,7 @@ def _roll(x: Any, *, shift: Any, axis: Any = None) -> Any:
     return torch.roll(x, tuple(int(s) for s in shifts.flat), tuple(int(a) for a in axes.flat))
 
 
-# ------------------------------------------------------------- repeating, padding
+# --------------------------------------------------------------------- repeating
 
 
 @twin(np.repeat)
@@ -72,18 +72,6 @@ def _repeat(x: Any, *, repeats: Any, axis: int | None = None) -> Any:
     x, axis = along(x, axis)
     times = repeats if isinstance(repeats, int) else torch.as_tensor(repeats).reshape(-1)
     return torch.repeat_interleave(x, times, dim=axis)
-
-
-@twin(np.pad)
-def _pad(x: Any, *, pad_width: Any, mode: str = "constant", constant_values: Any = 0) -> Any:
-    if mode == "constant":
-        sides = [int(side) for pair in reversed(pad_width) for side in pair]
-        border = np.pad(np.zeros(tuple(x.shape)), pad_width, constant_values=np.asarray(constant_values))
-        inside = torch.nn.functional.pad(x, sides) if sides else x
-        return inside + torch.from_numpy(border).to(x.dtype) if np.any(np.asarray(constant_values)) else inside
-    for k, (n, width) in enumerate(zip(x.shape, pad_width, strict=True)):
-        x = torch.index_select(x, k, torch.from_numpy(np.pad(np.arange(n), width, mode=mode)))  # type: ignore[call-overload]
-    return x
 
 
 # --------------------------------------------------------- triangles and diagonals

@@ -1,0 +1,140 @@
+"""Change every rule of the table a little, in every way that a slip of the pen would, and see whether a test fails.
+
+The mutations: a sign, a factor (2, and 1.001), the order of arguments, a dropped term or factor, an axis, one function
+for another (sin for cos), a comparison (< for <=), a constant, a condition turned round. Of the rules themselves, and of
+every helper that they reach.
+
+Each mutant is put to the tests that reach it: those made from the rule table, and those of tests/rules and tests/nn.
+Survivors that comparisons/mutants/equivalent.toml explains make no difference and aren't counted. The others are printed.
+
+The last line of the output:
+  mutants M | killed K | equivalent E | survivors S | killed R %
+where R is of the mutants that aren't equivalent.
+
+Exit status: 0 if at least 99 % are killed, 1 if not, 2 for wrong arguments, 130 if interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+import time
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+from comparisons.__main__ import at_least
+from comparisons.pinned import pin
+
+GOAL = 99.0
+
+
+def parse(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m comparisons.mutants", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add(
+        "--jobs",
+        type=at_least(1),
+        default=2,
+        metavar="J",
+        help="processes; the result doesn't depend on it (default: 2)",
+    )
+    add("--rows", metavar="PATTERN", help="only what the rules of these functions reach, as 'np.*' or 'tape.nn.conv*'")
+    add("--files", nargs="+", metavar="PATTERN", help="only functions of these files, as '*/elementwise.py'")
+    add("--limit", type=at_least(1), metavar="N", help="so many mutants, drawn at random")
+    add("--seed", type=at_least(0), default=0, metavar="S", help="of that drawing (default: 0)")
+    add("--json", type=Path, metavar="FILE", help="also write every mutant with its verdict")
+    add(
+        "--toml", action="store_true", help="print the survivors as entries of equivalent.toml, for reasons to be given"
+    )
+    options = parser.parse_args(arguments)
+    if options.json and not options.json.resolve().parent.is_dir():
+        parser.error(f"--json: there is no folder {options.json.resolve().parent}")
+    return options
+
+
+def selected(options: argparse.Namespace) -> tuple[list[Any], list[Any], list[Any]]:
+    """Return the targets, their mutants, and the targets whose text wasn't found."""
+    from comparisons.mutants.targets import mutants, node_of, targets
+    from tests.test_rules import ROWS
+
+    found = [
+        t for t in targets(ROWS, options.rows) if not options.files or any(fnmatch(t.file, p) for p in options.files)
+    ]
+    every = [m for t in found for m in mutants(t)]
+    if options.limit and options.limit < len(every):
+        kept = sorted(random.Random(options.seed).sample(range(len(every)), options.limit))
+        every = [every[k] for k in kept]
+    return found, every, [t for t in found if node_of(t) is None]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = parse(arguments)
+    pin(1)
+    from tqdm import tqdm
+
+    from comparisons.mutants import report
+    from comparisons.mutants.checks import gather
+    from comparisons.mutants.equivalent import Known, entry
+    from comparisons.mutants.run import Suite, run
+
+    began = time.perf_counter()
+    known = Known.read()
+    targets, mutants, lost = selected(options)
+    if not mutants:
+        print("comparisons.mutants: no rule fits --rows and --files", file=sys.stderr)
+        return 2
+    checks = gather()
+    with tqdm(total=len(checks), desc="what reaches what", unit="test", mininterval=0.5) as bar:
+        suite = Suite(targets, checks, bar)
+    for target in lost:
+        print(f"left out, its text isn't what was compiled: {target}")
+    for name, how in suite.broken:
+        print(f"left out, fails without any mutation: {name} ({how})")
+
+    judged: list[Any] = [None] * len(mutants)
+    interrupted = False
+    try:
+        with tqdm(total=len(mutants), desc="mutants", unit="mutant", mininterval=0.5) as bar:
+            survivors = 0
+            for k, verdict in run(suite, mutants, options.jobs):
+                judged[k] = (mutants[k], verdict, known.reason(mutants[k]) if verdict.killer is None else None)
+                survivors += verdict.killer is None and judged[k][2] is None
+                bar.update()
+                bar.set_postfix_str(f"{survivors} survivors", refresh=False)
+    except KeyboardInterrupt:
+        interrupted = True
+    judged = [one for one in judged if one is not None]
+
+    left = [(m, v) for m, v, reason in judged if v.killer is None and reason is None]
+    print(f"\n{len(targets)} functions, {len(checks)} tests, {time.perf_counter() - began:.0f} s\n")
+    print(report.tables(judged))
+    if report.reasons(judged):
+        print(f"\nequivalent, by reason\n{report.reasons(judged)}")
+    if left:
+        print(f"\nsurvivors: {len(left)}")
+        for mutant, verdict in left:
+            print(entry(mutant) if options.toml else report.survivor(mutant, verdict))
+    if not (options.rows or options.files or options.limit or interrupted):
+        for stale in known.stale():
+            print(f"equivalent.toml is out of date: {stale}")
+    total = report.tally(judged)
+    if options.json:
+        data = {"totals": total, "mutants": [report.record(*one) for one in judged]}
+        options.json.write_text(json.dumps(data, indent=1), encoding="utf-8")
+    print(
+        f"\nmutants {total['mutants']} | killed {total['killed']} | equivalent {total['equivalent']}"
+        f" | survivors {total['survivors']} | killed {total['rate']:.2f} %",
+        flush=True,
+    )
+    if interrupted:
+        return 130
+    return 0 if total["rate"] >= GOAL else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

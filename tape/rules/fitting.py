@@ -1,0 +1,159 @@
+"""Fits: least squares, and polynomials through points, differentiable in the points.
+
+The derivative is that of the normal equations, by way of a QR decomposition, which doesn't square their condition.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tape.entry import dtype_of
+from tape.errors import DegenerateError
+from tape.primitive import ours
+from tape.record import Var
+from tape.rule import composite, general
+from tape.rules.linalg import conj, t
+from tape.rules.polynomials import floats
+from tape.rules.shape import cast
+
+__tape__ = True
+
+
+# ------------------------------------------------------------------- least squares
+
+
+@ours
+def fitted(a: Any, b: Any, *, rcond: Any = None) -> Any:
+    """Return the ``x`` that minimises ``|a x - b|``, for a matrix of full column rank.
+
+    Raises
+    ------
+    DegenerateError
+        For a matrix of less than full column rank, whose least squares aren't differentiable.
+    """
+    x, _, rank, _ = np.linalg.lstsq(a, b, rcond)
+    if rank < np.shape(a)[1]:
+        raise DegenerateError(
+            f"least squares with a matrix of shape {np.shape(a)} and of rank {rank} have no derivative: fit fewer"
+            " coefficients (a lower deg), or give more distinct points"
+        )
+    return x
+
+
+@ours
+def spread(a: Any, g: Any) -> Any:
+    """Return ``a (a* a)^-1 g``: the transpose of :func:`fitted` in ``b``."""
+    q, r = np.linalg.qr(a)
+    return np.matmul(q, np.linalg.solve(t(conj(r)), g))
+
+
+def outer(u: Any, v: Any) -> Any:
+    """Return ``u v*``."""
+    return np.matmul(u, t(conj(v)))
+
+
+def fitted_a(g: Any, y: Any, a: Any, b: Any, *, rcond: Any = None) -> Any:
+    """Return ``r z* - s y*``, with the residual ``r``, ``s`` the adjoint of ``b``, and ``z = (a* a)^-1 g``."""
+    s = spread(a, g)
+    return outer(b - np.matmul(a, y), fitted(a, s)) - outer(s, y)
+
+
+def fitted_a_tangent(t_: Any, y: Any, a: Any, b: Any, *, rcond: Any = None) -> Any:
+    """Return ``(a* a)^-1 t* r - pinv(a) t y``."""
+    pull = spread(a, np.matmul(t(conj(t_)), b - np.matmul(a, y)))
+    return fitted(a, pull - np.matmul(t_, y))
+
+
+def spread_a(g: Any, y: Any, a: Any, b: Any) -> Any:
+    """Return ``(g - a w) z* - y w*``, with ``w`` the adjoint of ``b`` and ``z = (a* a)^-1 b``."""
+    w = fitted(a, g)
+    return outer(g - np.matmul(a, w), fitted(a, y)) - outer(y, w)
+
+
+def spread_a_tangent(t_: Any, y: Any, a: Any, b: Any) -> Any:
+    """Return the tangent: what of ``t z`` isn't in the span of ``a``, less ``pinv(a)* t* y``."""
+    moved = np.matmul(t_, fitted(a, y))
+    return moved - np.matmul(a, fitted(a, moved)) - spread(a, np.matmul(t(conj(t_)), y))
+
+
+general(
+    fitted,
+    fitted_a,
+    lambda g, y, a, b, *, rcond=None: spread(a, g),
+    jvps=[fitted_a_tangent, lambda t, y, a, b, *, rcond=None: fitted(a, t)],
+)
+general(
+    spread,
+    spread_a,
+    lambda g, y, a, b: fitted(a, g),
+    jvps=[spread_a_tangent, lambda t, y, a, b: spread(a, t)],
+)
+
+
+@composite(np.polyfit)
+def polyfit(
+    x: Any, y: Any, deg: int, rcond: Any = None, full: bool = False, w: Any = None, cov: bool | str = False
+) -> Any:
+    """Return the coefficients of the polynomial that fits points best; differentiable in ``x``, ``y`` and ``w``."""
+    order = int(deg) + 1
+    x, y = floats(x), floats(y)
+    check_points(x, y, deg)
+    if rcond is None:
+        rcond = np.shape(x)[0] * np.finfo(dtype_of(x)).eps
+    a, b = np.vander(x, order), y
+    if w is not None:
+        w = floats(w)
+        if np.ndim(w) != 1:
+            raise TypeError("expected a 1-d array for weights")
+        if np.shape(w)[0] != np.shape(y)[0]:
+            raise TypeError("expected w and y to have the same length")
+        # NumPy weighs in place, in the precision that the points have.
+        a, b = same_dtype(a * w[:, None], a), same_dtype(b * (w[:, None] if np.ndim(b) == 2 else w), b)
+    scale: Any = np.sqrt(np.sum(a * a, axis=0))
+    if not full and isinstance(scale, Var):
+        scale = scale.value  # neither the fit nor its covariance depends on it: a constant loses no derivative
+    a = a / scale
+    flat = np.ndim(b) == 1
+    columns = b[:, None] if flat else b
+    c = fitted(a, columns, rcond=rcond)
+    found = c / np.expand_dims(scale, -1)
+    found = found[:, 0] if flat else found
+    if not full and not cov:
+        return found
+    m = np.shape(x)[0]
+    rest = columns - np.matmul(a, c)
+    squares = np.sum(np.real(rest * np.conj(rest)), axis=0)
+    if full:
+        s = np.linalg.svd(a, compute_uv=False)
+        return found, squares if m > order else np.zeros(0, dtype_of(squares)), order, s, rcond
+    half = spread(a, np.eye(order, dtype=dtype_of(a)))
+    base = np.matmul(t(half), half) / np.outer(scale, scale)
+    if cov == "unscaled":
+        factor: Any = 1
+    else:
+        if m <= order:
+            raise ValueError("the number of data points must exceed order to scale the covariance matrix.")
+        factor = squares / (m - order)
+        factor = factor[0] if flat else factor
+    return found, base * factor if flat else base[:, :, None] * factor
+
+
+def same_dtype(x: Any, like: Any) -> Any:
+    """Cast to another array's dtype, if need be."""
+    return x if dtype_of(x) == dtype_of(like) else cast(x, dtype_of(like))
+
+
+def check_points(x: Any, y: Any, deg: int) -> None:
+    """Raise NumPy's errors for points that don't fit together."""
+    if deg < 0:
+        raise ValueError("expected deg >= 0")
+    if np.ndim(x) != 1:
+        raise TypeError("expected 1D vector for x")
+    if np.size(x) == 0:
+        raise TypeError("expected non-empty vector for x")
+    if not 1 <= np.ndim(y) <= 2:
+        raise TypeError("expected 1D or 2D array for y")
+    if np.shape(x)[0] != np.shape(y)[0]:
+        raise TypeError("expected x and y to have same length")

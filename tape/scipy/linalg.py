@@ -1,0 +1,311 @@
+"""Functions of ``scipy.linalg`` under its names: matrix functions, triangular and banded systems, structured matrices.
+
+SciPy doesn't dispatch, so that these are imported in its place. Options that only spare a copy or a check
+(``overwrite_a``, ``check_finite``) are not taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import scipy.linalg as sl
+
+from tape.errors import OptionError, ShapeError
+from tape.primitive import ours
+from tape.record import Var
+from tape.rule import general
+from tape.rules.linalg import conj, t
+from tape.rules.solving import column, h
+
+__tape__ = True
+
+
+def square(a: Any, name: str) -> None:
+    """Refuse what isn't one square matrix."""
+    shape = np.shape(a)
+    if len(shape) != 2 or shape[0] != shape[1]:
+        raise ShapeError(f"tape.scipy.linalg.{name} takes one square matrix, not an array of shape {shape}")
+
+
+# --------------------------------------------------------------- functions of matrices
+
+
+def _block(f: Callable[[Any], Any], a: Any, e: Any) -> Any:
+    """Return the derivative of a function of matrices along ``e``: the corner of ``f([[a, e], [0, a]])``.
+
+    Higham (2008), Functions of Matrices, theorem 3.6.
+    """
+    n = np.shape(a)[-1]
+    upper = np.concatenate([a, e + 0 * a], axis=-1)
+    lower = np.concatenate([0 * a, a], axis=-1)
+    return f(np.concatenate([upper, lower], axis=-2))[..., :n, n:]
+
+
+def matrix_function(fn: Callable[[Any], Any], summary: str, stacks: bool = False) -> Callable[[Any], Any]:
+    """Make a primitive of an analytic function of matrices that is real on the real axis.
+
+    Its derivative along a direction is a corner of the function of a matrix of twice the size; the adjoint is the same
+    at the conjugate transpose. What doesn't take stacks is computed in double precision, since SciPy warns of what it
+    loses in single.
+    """
+
+    def function(a: Any) -> Any:
+        if not stacks:
+            square(a, fn.__name__)
+        a = np.ascontiguousarray(a)
+        if a.dtype.char not in "fdFD":
+            raise TypeError(f"tape.scipy.linalg.{fn.__name__} takes single or double precision, not {a.dtype}")
+        found = np.asarray(fn(a if stacks else a.astype(np.result_type(a, np.float64), copy=False)))
+        like = np.result_type(a.dtype, np.complex64) if found.dtype.kind == "c" else a.dtype
+        return found.astype(like, copy=False)
+
+    function.__name__, function.__qualname__, function.__module__ = fn.__name__, fn.__name__, __name__
+    function.__doc__ = summary
+    made = ours(function)
+    general(made, lambda g, y, a: _block(made, h(a), g), jvps=[lambda d, y, a: _block(made, a, d)])
+    return made
+
+
+expm = matrix_function(sl.expm, "Return the exponential of matrices, of shape (..., n, n).", stacks=True)
+sqrtm = matrix_function(sl.sqrtm, "Return the principal square root of a matrix, complex where it isn't real.")
+logm = matrix_function(sl.logm, "Return the principal logarithm of a matrix, complex where it isn't real.")
+sinm = matrix_function(sl.sinm, "Return the sine of a matrix.")
+cosm = matrix_function(sl.cosm, "Return the cosine of a matrix.")
+tanm = matrix_function(sl.tanm, "Return the tangent of a matrix.")
+sinhm = matrix_function(sl.sinhm, "Return the hyperbolic sine of a matrix.")
+coshm = matrix_function(sl.coshm, "Return the hyperbolic cosine of a matrix.")
+tanhm = matrix_function(sl.tanhm, "Return the hyperbolic tangent of a matrix.")
+
+
+# ------------------------------------------------------------------ triangular systems
+
+
+@ours
+def triangular(a: Any, b: Any, *, trans: int = 0, lower: bool = False, unit_diagonal: bool = False) -> Any:
+    """Solve one triangular system, as ``scipy.linalg.solve_triangular``."""
+    return sl.solve_triangular(a, b, trans=trans, lower=lower, unit_diagonal=unit_diagonal)  # type: ignore[arg-type]
+
+
+def _part(x: Any, lower: bool, unit_diagonal: bool) -> Any:
+    """Return the triangle that is read, zeros elsewhere."""
+    return np.tril(x, -1 if unit_diagonal else 0) if lower else np.triu(x, 1 if unit_diagonal else 0)
+
+
+def _columns(x: Any) -> Any:
+    return column(x) if np.ndim(x) == 1 else x
+
+
+def _triangular_b(
+    g: Any, y: Any, a: Any, b: Any, *, trans: int = 0, lower: bool = False, unit_diagonal: bool = False
+) -> Any:
+    if trans == 1:  # the adjoint of the transpose is the conjugate
+        return triangular(conj(a), g, lower=lower, unit_diagonal=unit_diagonal)
+    return triangular(a, g, trans=0 if trans else 2, lower=lower, unit_diagonal=unit_diagonal)
+
+
+def _triangular_a(
+    g: Any, y: Any, a: Any, b: Any, *, trans: int = 0, lower: bool = False, unit_diagonal: bool = False
+) -> Any:
+    gb, x = _columns(_triangular_b(g, y, a, b, trans=trans, lower=lower, unit_diagonal=unit_diagonal)), _columns(y)
+    if trans == 0:
+        outer = np.matmul(gb, h(x))
+    elif trans == 1:
+        outer = np.matmul(conj(x), t(gb))
+    else:
+        outer = np.matmul(x, h(gb))
+    return -_part(outer, lower, unit_diagonal)
+
+
+def _triangular_tangent(
+    d: Any, y: Any, a: Any, b: Any, *, trans: int = 0, lower: bool = False, unit_diagonal: bool = False
+) -> Any:
+    d = _part(d, lower, unit_diagonal)
+    d = h(d) if trans == 2 else t(d) if trans else d
+    return -triangular(a, np.matmul(d, y), trans=trans, lower=lower, unit_diagonal=unit_diagonal)
+
+
+def _triangular_right(
+    d: Any, y: Any, a: Any, b: Any, *, trans: int = 0, lower: bool = False, unit_diagonal: bool = False
+) -> Any:
+    return triangular(a, d, trans=trans, lower=lower, unit_diagonal=unit_diagonal)
+
+
+general(triangular, _triangular_a, _triangular_b, jvps=[_triangular_tangent, _triangular_right], keeps="y 0")
+
+TRANS = {0: 0, 1: 1, 2: 2, "N": 0, "T": 1, "C": 2}
+
+
+def solve_triangular(a: Any, b: Any, trans: int | str = 0, lower: bool = False, unit_diagonal: bool = False) -> Any:
+    """Solve ``a x = b`` with a triangular matrix, of which the other triangle isn't read.
+
+    Parameters
+    ----------
+    a : array_like, shape (n, n)
+    b : array_like, shape (n,) or (n, k)
+    trans : {0, 1, 2, "N", "T", "C"}
+        Solve with the matrix, its transpose, or its conjugate transpose.
+    lower, unit_diagonal : bool
+        Which triangle is read; take its diagonal for ones.
+    """
+    square(a, "solve_triangular")
+    if np.ndim(b) not in (1, 2):
+        raise ShapeError(f"tape.scipy.linalg.solve_triangular: b has shape {np.shape(b)}, not (n,) or (n, k)")
+    return triangular(a, b, trans=TRANS[trans], lower=bool(lower), unit_diagonal=bool(unit_diagonal))
+
+
+def cholesky(a: Any, lower: bool = False) -> Any:
+    """Return the Cholesky factor, upper (``a = u^H u``) unless ``lower``; only that triangle of ``a`` is read."""
+    square(a, "cholesky")
+    if lower:
+        return np.linalg.cholesky(a)
+    return h(np.linalg.cholesky(h(a)))
+
+
+def cho_factor(a: Any, lower: bool = False) -> tuple[Any, bool]:
+    """Return what :func:`cho_solve` takes; the other triangle is zero, where SciPy leaves what it finds."""
+    return cholesky(a, lower), bool(lower)
+
+
+def cho_solve(c_and_lower: tuple[Any, bool], b: Any) -> Any:
+    """Solve ``a x = b``, given a Cholesky factor of ``a`` and whether it is the lower one."""
+    c, lower = c_and_lower
+    first = solve_triangular(c, b, trans=0 if lower else 2, lower=lower)
+    return solve_triangular(c, first, trans=2 if lower else 0, lower=lower)
+
+
+# --------------------------------------------------------------------- general systems
+
+
+def solve(a: Any, b: Any, *, assume_a: str | None = None, transposed: bool = False) -> Any:
+    """Solve ``a x = b``, or with the transpose of ``a``; structure other than "gen" or None isn't supported."""
+    if assume_a not in (None, "gen"):
+        raise OptionError(f"tape.scipy.linalg.solve(assume_a={assume_a!r}) has no rule: leave it out, or cho_solve")
+    square(a, "solve")
+    return np.linalg.solve(t(a) if transposed else a, b)
+
+
+def inv(a: Any) -> Any:
+    """Return the inverse of matrices."""
+    return np.linalg.inv(a)
+
+
+def det(a: Any) -> Any:
+    """Return the determinant of matrices."""
+    return np.linalg.det(a)
+
+
+# ---------------------------------------------------------------------- banded systems
+
+
+@ours
+def banded(ab: Any, b: Any, *, bands: tuple[int, int]) -> Any:
+    """Solve one banded system, as ``scipy.linalg.solve_banded``."""
+    return sl.solve_banded(bands, ab, b)
+
+
+def _shifted(v: Any, s: int) -> Any:
+    """Return ``v[j + s]`` along the first axis, zeros from beyond its ends."""
+    n = np.shape(v)[0]
+    s = max(-n, min(n, s))
+    rest = np.zeros((abs(s), *np.shape(v)[1:]), v.dtype)
+    return np.concatenate([v[s:], rest]) if s >= 0 else np.concatenate([rest, v[:s]])
+
+
+def _turned(ab: Any, bands: tuple[int, int]) -> Any:
+    """Return the bands of the transpose."""
+    low, up = bands
+    return np.stack([_shifted(ab[up + low - r], r - low) for r in range(low + up + 1)])
+
+
+def _inside(ab: Any, bands: tuple[int, int]) -> Any:
+    """Return bands with zeros in the corners, which lie outside of the matrix and aren't read."""
+    n = np.shape(ab)[1]
+    rows, j = np.arange(np.shape(ab)[0])[:, None], np.arange(n)
+    i = j + rows - bands[1]
+    return np.where((i >= 0) & (i < n), ab, 0)
+
+
+def _banded_product(ab: Any, x: Any, bands: tuple[int, int]) -> Any:
+    """Multiply a banded matrix."""
+    products = _inside(ab, bands)[..., None] * _columns(x)
+    total: Any = 0
+    for r in range(sum(bands) + 1):
+        total = total + _shifted(products[r], bands[1] - r)
+    return total[:, 0] if np.ndim(x) == 1 else total
+
+
+def _banded_b(g: Any, y: Any, ab: Any, b: Any, *, bands: tuple[int, int]) -> Any:
+    return banded(conj(_turned(ab, bands)), g, bands=bands[::-1])
+
+
+def _banded_a(g: Any, y: Any, ab: Any, b: Any, *, bands: tuple[int, int]) -> Any:
+    gb, x = _columns(_banded_b(g, y, ab, b, bands=bands)), conj(_columns(y))
+    return -np.stack([np.sum(_shifted(gb, r - bands[1]) * x, axis=-1) for r in range(sum(bands) + 1)])
+
+
+general(
+    banded,
+    _banded_a,
+    _banded_b,
+    jvps=[
+        lambda d, y, ab, b, *, bands: -banded(ab, _banded_product(d, y, bands), bands=bands),
+        lambda d, y, ab, b, *, bands: banded(ab, d, bands=bands),
+    ],
+    keeps="y 0",
+)
+
+
+def solve_banded(l_and_u: tuple[int, int], ab: Any, b: Any) -> Any:
+    """Solve ``a x = b`` with a banded matrix, in time that is linear in its size.
+
+    Parameters
+    ----------
+    l_and_u : (int, int)
+        How many diagonals there are below and above the main one.
+    ab : array_like, shape (l + u + 1, n)
+        The diagonals: ``ab[u + i - j, j] == a[i, j]``.
+    b : array_like, shape (n,) or (n, k)
+    """
+    low, up = (int(k) for k in l_and_u)
+    if np.ndim(ab) != 2 or np.shape(ab)[0] != low + up + 1 or np.ndim(b) not in (1, 2):
+        raise ShapeError(
+            f"solve_banded: ab of shape {np.shape(ab)} for {(low, up)} diagonals, b of shape {np.shape(b)}"
+        )
+    return banded(ab, b, bands=(low, up))
+
+
+# ------------------------------------------------------------------ structured matrices
+
+
+def toeplitz(c: Any, r: Any = None) -> Any:
+    """Return the matrix of constant diagonals with a first column and a first row (the conjugate of ``c``)."""
+    if np.ndim(c) != 1 or (r is not None and np.ndim(r) != 1):
+        raise ShapeError(
+            f"toeplitz takes vectors, not shapes {np.shape(c)} and {np.shape(r) if r is not None else None}"
+        )
+    r = conj(c) if r is None else r
+    n, m = np.shape(c)[0], np.shape(r)[0]
+    values = np.concatenate([c[::-1], r[1:]])
+    return values[n - 1 - np.arange(n)[:, None] + np.arange(m)]
+
+
+def circulant(c: Any) -> Any:
+    """Return the matrix whose columns are a vector, rotated."""
+    n = np.shape(c)[0]
+    return c[(np.arange(n)[:, None] - np.arange(n)) % n]
+
+
+def block_diag(*arrs: Any) -> Any:
+    """Return matrices along a diagonal, zeros elsewhere; vectors count as one row."""
+    mats = [np.reshape(a, (1, -1)) if np.ndim(a) < 2 else a for a in arrs]
+    dtype = np.result_type(*(a.dtype if type(a) is Var else np.asarray(a) for a in mats))
+    width = sum(np.shape(a)[1] for a in mats)
+    rows: list[Any] = []
+    start = 0
+    for a in mats:
+        n, m = np.shape(a)
+        rows.append(np.concatenate([np.zeros((n, start), dtype), a, np.zeros((n, width - start - m), dtype)], axis=1))
+        start += m
+    return np.concatenate(rows, axis=0)

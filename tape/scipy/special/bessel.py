@@ -1,0 +1,117 @@
+"""Bessel, Airy, Struve and Kelvin functions: in the argument; in the order there is no rule. DLMF 9 to 11."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import scipy.special as sp
+
+from tape.rule import elementwise
+from tape.scipy.special.declaring import outputs, without
+from tape.scipy.special.pieces import alike, only_real
+
+__tape__ = True
+
+# By the neighbouring orders, DLMF 10.6.1 and 10.29.1: no division, so that zero needs no case of its own.
+elementwise(sp.j0, lambda g, y, x: -g * sp.j1(x))
+elementwise(sp.j1, lambda g, y, x: g * (0.5 * (sp.j0(x) - sp.jv(2.0, x))))
+elementwise(sp.y0, lambda g, y, x: -g * sp.y1(x))
+elementwise(sp.y1, lambda g, y, x: g * (0.5 * (sp.y0(x) - sp.yv(2.0, x))))
+elementwise(sp.i0, lambda g, y, x: g * sp.i1(x))
+elementwise(sp.i1, lambda g, y, x: g * (0.5 * (sp.i0(x) + sp.iv(2.0, x))))
+elementwise(sp.k0, lambda g, y, x: -g * sp.k1(x))
+elementwise(sp.k1, lambda g, y, x: g * (-0.5 * (sp.k0(x) + sp.kv(2.0, x))))
+elementwise(sp.jv, None, lambda g, y, v, x: g * (0.5 * (sp.jv(v - 1, x) - sp.jv(v + 1, x))))
+elementwise(sp.yv, None, lambda g, y, v, x: g * (0.5 * (sp.yv(v - 1, x) - sp.yv(v + 1, x))))
+elementwise(sp.yn, None, lambda g, y, n, x: g * (0.5 * (sp.yn(n - 1, x) - sp.yn(n + 1, x))))
+elementwise(sp.iv, None, lambda g, y, v, x: g * (0.5 * (sp.iv(v - 1, x) + sp.iv(v + 1, x))))
+elementwise(sp.kv, None, lambda g, y, v, x: g * (-0.5 * (sp.kv(v - 1, x) + sp.kv(v + 1, x))))
+elementwise(sp.kn, None, lambda g, y, n, x: g * (-0.5 * (sp.kn(np.abs(n - 1), x) + sp.kn(n + 1, x))))
+elementwise(sp.hankel1, None, lambda g, y, v, z: g * (0.5 * (sp.hankel1(v - 1, z) - sp.hankel1(v + 1, z))))
+elementwise(sp.hankel2, None, lambda g, y, v, z: g * (0.5 * (sp.hankel2(v - 1, z) - sp.hankel2(v + 1, z))))
+elementwise(sp.hankel1e, None, lambda g, y, v, z: g * (0.5 * (sp.hankel1e(v - 1, z) - sp.hankel1e(v + 1, z)) - 1j * y))
+elementwise(sp.hankel2e, None, lambda g, y, v, z: g * (0.5 * (sp.hankel2e(v - 1, z) - sp.hankel2e(v + 1, z)) + 1j * y))
+
+# ------------------------------------------------ scaled by an exponential of the argument
+
+
+def _ive(g: Any, y: Any, v: Any, x: Any) -> Any:
+    only_real(x, "ive")
+    return g * (0.5 * (sp.ive(v - 1, x) + sp.ive(v + 1, x)) - np.sign(x) * y)
+
+
+def _jve(g: Any, y: Any, v: Any, x: Any) -> Any:
+    only_real(x, "jve")
+    return g * (0.5 * (sp.jve(v - 1, x) - sp.jve(v + 1, x)))
+
+
+def _yve(g: Any, y: Any, v: Any, x: Any) -> Any:
+    only_real(x, "yve")
+    return g * (0.5 * (sp.yve(v - 1, x) - sp.yve(v + 1, x)))
+
+
+elementwise(sp.i0e, lambda g, y, x: g * (sp.i1e(x) - np.sign(x) * y))
+elementwise(sp.i1e, lambda g, y, x: g * (0.5 * (sp.i0e(x) + sp.ive(2.0, x)) - np.sign(x) * y))
+elementwise(sp.k0e, lambda g, y, x: g * (y - sp.k1e(x)))
+elementwise(sp.k1e, lambda g, y, x: g * (y - 0.5 * (sp.k0e(x) + sp.kve(2.0, x))))
+elementwise(sp.ive, None, _ive)
+elementwise(sp.jve, None, _jve)
+elementwise(sp.yve, None, _yve)
+elementwise(sp.kve, None, lambda g, y, v, x: g * (y - 0.5 * (sp.kve(v - 1, x) + sp.kve(v + 1, x))))
+
+# -------------------------------------------------------------------- Airy, Struve
+
+
+def _struve_term(v: Any, x: Any) -> Any:
+    """Return ``(x/2)**v / (sqrt(π) Γ(v + 3/2))``, DLMF 11.4.23."""
+    return (x * 0.5) ** v * (sp.rgamma(v + 1.5) * (1 / math.sqrt(math.pi)))
+
+
+elementwise(
+    sp.struve, None, lambda g, y, v, x: g * (0.5 * (sp.struve(v - 1, x) - sp.struve(v + 1, x) + _struve_term(v, x)))
+)
+elementwise(
+    sp.modstruve,
+    None,
+    lambda g, y, v, x: g * (0.5 * (sp.modstruve(v - 1, x) + sp.modstruve(v + 1, x) + _struve_term(v, x))),
+)
+elementwise(sp.itstruve0, lambda g, y, x: g * sp.struve(alike(0, x), x))
+elementwise(sp.itmodstruve0, lambda g, y, x: g * sp.modstruve(alike(0, x), x))
+elementwise(sp.it2struve0, lambda g, y, x: -g * sp.struve(alike(0, x), x) / x)
+
+outputs(sp.airy, lambda y, z: [y[1], z * y[0], y[3], z * y[2]])
+outputs(sp.itairy, lambda y, x: [sp.airy(x)[0], sp.airy(x)[2], sp.airy(-x)[0], sp.airy(-x)[2]])
+outputs(sp.itj0y0, lambda y, x: [sp.j0(x), lambda: sp.y0(x)])
+outputs(sp.iti0k0, lambda y, x: [sp.i0(x), lambda: sp.k0(x)])
+outputs(sp.pbdv, lambda y, v, x: [y[1], (0.25 * (x * x) - v - 0.5) * y[0]], moving=1)
+outputs(sp.pbvv, lambda y, v, x: [y[1], (0.25 * (x * x) - v - 0.5) * y[0]], moving=1)
+outputs(sp.pbwa, lambda y, a, x: [y[1], (a - 0.25 * (x * x)) * y[0]], moving=1)
+
+# -------------------------------------------------------------------------- Kelvin
+
+
+def _over(a: Any, x: Any) -> Any:
+    """Return ``a / x``, zero where ``x`` is: a Kelvin function's first derivative vanishes as x cubed, or x."""
+    return a / np.where(np.equal(x, 0), 1, x)
+
+
+elementwise(sp.ber, lambda g, y, x: g * sp.berp(x))
+elementwise(sp.bei, lambda g, y, x: g * sp.beip(x))
+elementwise(sp.ker, lambda g, y, x: g * sp.kerp(x))
+elementwise(sp.kei, lambda g, y, x: g * sp.keip(x))
+elementwise(sp.berp, lambda g, y, x: g * (-sp.bei(x) - _over(y, x)))
+elementwise(sp.kerp, lambda g, y, x: g * (-sp.kei(x) - y / x))
+elementwise(sp.keip, lambda g, y, x: g * (sp.ker(x) - y / x))
+
+
+def _beip(g: Any, y: Any, x: Any) -> Any:
+    return g * (sp.ber(x) - np.where(np.equal(x, 0), 0.5, _over(y, x)))
+
+
+elementwise(sp.beip, _beip)
+
+without("kelvin", "it returns complex pairs; its parts ber, bei, ker, kei and their derivatives have rules")
+without("airye", "its scaling isn't analytic; scipy.special.airy has a rule")
+without("it2i0k0 it2j0y0 besselpoly", "it isn't implemented: its derivative would cancel near zero")

@@ -1,0 +1,144 @@
+"""Exponentials, logarithms, angles and losses that are accurate where a formula written out would not be."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import scipy.special as sp
+from scipy.special import _ufuncs
+
+from tape.rule import elementwise, zero
+from tape.rules.special import is_complex, masked
+from tape.scipy.special.pieces import alike, exprel_derivative, log1prel_derivative, log_ratio
+
+__tape__ = True
+
+LAMBERTW: Any = getattr(_ufuncs, "_lambertw")  # noqa: B009  the ufunc behind scipy.special.lambertw
+LN2, LN10, DEGREE = math.log(2), math.log(10), math.pi / 180
+
+elementwise(sp.expm1, lambda g, y, x: g * np.exp(x))
+elementwise(sp.log1p, lambda g, y, x: g / (1 + x))
+elementwise(sp.exp2, lambda g, y, x: g * (y * LN2))
+elementwise(sp.exp10, lambda g, y, x: g * (y * LN10))
+elementwise(sp.exprel, lambda g, y, x: g * exprel_derivative(x, order=1))
+elementwise(sp.cbrt, lambda g, y, x: g / (3 * (y * y)))
+elementwise(sp.cosm1, lambda g, y, x: -g * np.sin(x))
+elementwise(sp.expit, lambda g, y, x: g * (y * sp.expit(-x)))
+elementwise(sp.logit, lambda g, y, x: g / (x * (1 - x)))
+elementwise(sp.log_expit, lambda g, y, x: g * sp.expit(-x))
+elementwise(LAMBERTW, lambda g, y, z, k, tol: g * np.exp(-y) / (1 + y), None, None)
+elementwise(sp.wrightomega, lambda g, y, x: g * y / (1 + y))
+
+# -------------------------------------------------------------------------- angles
+elementwise(sp.sindg, lambda g, y, x: g * (DEGREE * sp.cosdg(x)))
+elementwise(sp.cosdg, lambda g, y, x: g * (-DEGREE * sp.sindg(x)))
+elementwise(sp.tandg, lambda g, y, x: g * (DEGREE * (1 + y * y)))
+elementwise(sp.cotdg, lambda g, y, x: g * (-DEGREE * (1 + y * y)))
+elementwise(
+    sp.radian,
+    lambda g, y, d, m, s: g * DEGREE,
+    lambda g, y, d, m, s: g * (DEGREE / 60),
+    lambda g, y, d, m, s: g * (DEGREE / 3600),
+)
+zero(sp.round)
+
+# ------------------------------------------------------------- x log(y) and its kin
+
+
+def log(x: Any) -> Any:
+    """Return the logarithm, -inf of zero without a warning."""
+    return sp.xlogy(alike(1, x), x)
+
+
+def void(x: Any, y: Any, low: float = 0) -> Any:
+    """Return where ``x`` is zero and the logarithm isn't finite: the product is zero there, by definition."""
+    return np.equal(x, 0) & (np.equal(y, low) if is_complex(y) else np.less_equal(y, low))
+
+
+def _xlogy_x(g: Any, y: Any, a: Any, b: Any) -> Any:
+    hole = void(a, b)
+    return masked(g * log(np.where(hole, 1, b)), hole, outside=True)
+
+
+def _xlogy_y(g: Any, y: Any, a: Any, b: Any) -> Any:
+    return g * (a / np.where(void(a, b), 1, b))
+
+
+def _xlog1py_x(g: Any, y: Any, a: Any, b: Any) -> Any:
+    hole = void(a, b, -1)
+    b = np.where(hole, 0, b)
+    return masked(g * sp.xlog1py(alike(1, b), b), hole, outside=True)
+
+
+def _xlog1py_y(g: Any, y: Any, a: Any, b: Any) -> Any:
+    return g * (a / (1 + np.where(void(a, b, -1), 0, b)))
+
+
+elementwise(sp.xlogy, _xlogy_x, _xlogy_y)
+elementwise(sp.xlog1py, _xlog1py_x, _xlog1py_y)
+elementwise(sp.entr, lambda g, y, x: masked(g * (-1 - log(np.where(np.less(x, 0), 1, x))), np.less(x, 0), outside=True))
+
+
+def _entropy_x(g: Any, a: Any, b: Any, one: float) -> Any:
+    """Return ``g (log(a/b) + one)`` where both arguments are in the domain."""
+    inside = np.greater_equal(a, 0) & np.greater(b, 0)
+    ratio = log_ratio(np.where(inside, a, 1), np.where(inside, b, 1))
+    return masked(g * (ratio + one if one else ratio), inside)
+
+
+def _entropy_y(g: Any, a: Any, b: Any, one: float) -> Any:
+    inside = np.greater_equal(a, 0) & np.greater(b, 0)
+    ratio = np.where(inside, a, 1) / np.where(inside, b, 1)
+    return masked(
+        g * ((np.where(inside, b, 1) - np.where(inside, a, 1)) / np.where(inside, b, 1) if one else -ratio), inside
+    )
+
+
+elementwise(sp.rel_entr, lambda g, y, a, b: _entropy_x(g, a, b, 1), lambda g, y, a, b: _entropy_y(g, a, b, 0))
+elementwise(sp.kl_div, lambda g, y, a, b: _entropy_x(g, a, b, 0), lambda g, y, a, b: _entropy_y(g, a, b, 1))
+
+# ------------------------------------------------------------ powers less one, Box-Cox
+
+
+def _boxcox_power(g: Any, y: Any, x: Any, s: Any) -> Any:
+    """Return ``g log(x)² f'(s log(x))``, where ``boxcox`` is ``log(x) f(s log(x))`` with ``f = exprel``."""
+    zero_ = np.equal(x, 0)
+    u = log(np.where(zero_, 1, x))
+    return g * np.where(zero_, 1 / np.square(np.where(zero_, s, 1)), u * u * exprel_derivative(s * u, order=1))
+
+
+def _boxcox1p_power(g: Any, y: Any, x: Any, s: Any) -> Any:
+    u = np.log1p(x)
+    return g * (u * u * exprel_derivative(s * u, order=1))
+
+
+def _inverse_power(g: Any, value: Any, y: Any, s: Any) -> Any:
+    """Return ``g v y² h'(s y)``, where the inverse is ``v = exp(y h(s y))`` with ``h(u) = log(1 + u) / u``."""
+    return g * (value * (y * y) * log1prel_derivative(s * y, order=1))
+
+
+elementwise(sp.boxcox, lambda g, y, x, s: g * x ** (s - 1), _boxcox_power)
+elementwise(sp.boxcox1p, lambda g, y, x, s: g * np.exp((s - 1) * np.log1p(x)), _boxcox1p_power)
+elementwise(sp.inv_boxcox, lambda g, v, y, s: g * v / (1 + s * y), lambda g, v, y, s: _inverse_power(g, v, y, s))
+elementwise(
+    sp.inv_boxcox1p, lambda g, v, y, s: g * (v + 1) / (1 + s * y), lambda g, v, y, s: _inverse_power(g, v + 1, y, s)
+)
+elementwise(sp.powm1, lambda g, v, x, y: g * (y * x ** (y - 1)), lambda g, v, x, y: g * ((v + 1) * log(x)))
+
+# -------------------------------------------------------------------------- losses
+elementwise(
+    sp.huber,
+    lambda g, y, d, r: masked(g * (np.abs(r) - d), np.greater(np.abs(r), d) & np.greater_equal(d, 0)),
+    lambda g, y, d, r: masked(g * np.maximum(np.minimum(r, d), -d), np.greater_equal(d, 0)),
+)
+
+
+def _pseudo_delta(g: Any, y: Any, d: Any, r: Any) -> Any:
+    """Return ``g d q² / s``, with ``s = sqrt(1 + (r/d)²)`` and ``q = s - 1``."""
+    q = y / d / d
+    return g * (d * (q * q) * (d / np.hypot(d, r)))
+
+
+elementwise(sp.pseudo_huber, _pseudo_delta, lambda g, y, d, r: g * (r * (d / np.hypot(d, r))))

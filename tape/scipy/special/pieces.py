@@ -1,0 +1,306 @@
+"""What the special functions' derivatives are made of: primitives that a formula written out would cancel in.
+
+Each has a rule in terms of itself or its like, so that derivatives of any order come out right.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import scipy.special as sp
+from scipy.special import _ufuncs
+
+from tape.errors import InputTypeError
+from tape.primitive import ours
+from tape.rule import elementwise, zero
+from tape.rules.special import is_complex
+
+__tape__ = True
+
+ZETA: Any = getattr(_ufuncs, "_zeta")  # noqa: B009  Hurwitz's zeta function, the ufunc behind scipy.special.zeta
+LOG1PMX: Any = getattr(_ufuncs, "_log1pmx")  # noqa: B009  log1p(x) - x
+
+
+def only_real(x: Any, name: str) -> None:
+    """Refuse complex numbers, where the derivative that is known is that along the real line."""
+    if is_complex(getattr(x, "value", x)):
+        raise InputTypeError(f"the derivative of scipy.special.{name} is known for real numbers only, not complex ones")
+
+
+def trigamma(x: Any) -> Any:
+    """Return the derivative of the digamma function, of real numbers."""
+    only_real(x, "digamma")
+    return ZETA(2.0, x)
+
+
+def alike(c: float, x: Any) -> Any:
+    """Return a constant in the precision of an array: SciPy's ufuncs don't all take Python's numbers for weak."""
+    dtype = getattr(x, "dtype", None)
+    return c if dtype is None or dtype.kind not in "fc" else dtype.type(c)
+
+
+def weakly(value: Any, *made_of: Any) -> Any:
+    """Return what was made of Python's numbers alone as one, which leaves single precision as it is."""
+    return float(value) if all(type(x) in (int, float) for x in made_of) else value
+
+
+def cast(value: Any, like: Any) -> Any:
+    """Return a value in an array's precision, 0-d as NumPy's functions return it."""
+    return np.asarray(value).astype(like, copy=False)[()]
+
+
+def precision(*xs: Any) -> Any:
+    """Return the dtype that a ufunc of these arguments has: single only if all arrays are, else double."""
+    found = np.result_type(*(x if type(x) in (int, float) else np.asarray(x) for x in xs))
+    if found == np.longdouble and found != np.float64:
+        raise TypeError("SciPy's special functions have no extended precision: give float64")
+    return np.dtype(np.float32) if found.char in "fe" else np.dtype(np.float64)
+
+
+# ------------------------------------------------------------------- log(x / y)
+
+
+@ours
+def log_ratio(x: Any, y: Any) -> Any:
+    """Return ``log(x / y)`` of positive numbers, without overflow or cancellation; -inf where ``x`` is zero."""
+    with np.errstate(all="ignore"):
+        near = np.log1p((np.asarray(x) - y) / y)
+        far = np.log(x) - np.log(y)
+        return np.where(np.abs(far) < 1, near, far)[()]
+
+
+elementwise(log_ratio, lambda g, y, a, b: g / a, lambda g, y, a, b: -g / b)
+
+
+# ------------------------------------------------------------- psi(a + b) - psi(a)
+
+
+@ours
+def psi_difference(a: Any, b: Any) -> Any:
+    """Return ``psi(a + b) - psi(a)``; by its Taylor series where the two come close.
+
+    Its terms are Hurwitz's zeta functions: DLMF 5.15.1, 25.11.12.
+    """
+    dtype = precision(a, b)
+    a, b = np.broadcast_arrays(np.asarray(a, np.float64), np.asarray(b, np.float64))
+    out = np.asarray(sp.psi(a + b) - sp.psi(a))
+    near = (a > 0) & (8 * np.abs(b) < a)
+    if np.any(near):
+        p, q = np.minimum(a[near], 1e15), b[near] / a[near]
+        series = sum((-1) ** (k + 1) * (sp.zeta(k + 1, p) * p**k) * q**k for k in range(1, 20))
+        out[near] = np.where(a[near] > 1e15, np.log1p(q), series)  # of large a, psi is the logarithm
+    return cast(out, dtype)
+
+
+elementwise(
+    psi_difference, lambda g, y, a, b: g * (trigamma(a + b) - trigamma(a)), lambda g, y, a, b: g * trigamma(a + b)
+)
+
+
+# ----------------------------------------------------------------------- densities
+
+
+def stirling(a: Any) -> Any:
+    """Return what Stirling's formula leaves of ``log gamma(a)``, for ``a`` of ten or more: DLMF 5.11.1."""
+    r = 1 / (a * a)
+    return (1 / 12 - r * (1 / 360 - r * (1 / 1260 - r * (1 / 1680 - r * (1 / 1188 - r * 691 / 360360))))) / a
+
+
+@ours
+def gamma_density(a: Any, x: Any) -> Any:
+    """Return ``x**(a-1) exp(-x) / gamma(a)``, zero for negative ``x``.
+
+    For large ``a`` about the mode, so that no large exponents cancel: Loader (2000), Fast and accurate computation of
+    binomial probabilities.
+    """
+    dtype = precision(a, x)
+    a, x = np.broadcast_arrays(np.asarray(a, np.float64), np.asarray(x, np.float64))
+    with np.errstate(all="ignore"):
+        out = np.asarray(np.exp(sp.xlogy(a - 1, x) - x - sp.gammaln(a)))
+        large = (a > 10) & (x > 0)
+        if np.any(large):
+            b, z = a[large], x[large]
+            u = (z - b) / b
+            middle = np.where(np.abs(u) < 0.5, LOG1PMX(u), np.log(z / b) - u)
+            out[large] = np.exp(b * middle - stirling(b)) * np.sqrt(b / (2 * math.pi)) / z
+        out = np.where(x < 0, 0, out)
+    return cast(out, dtype)
+
+
+elementwise(
+    gamma_density,
+    lambda g, y, a, x: g * (y * (np.log(x) - sp.psi(a))),
+    lambda g, y, a, x: g * (y * ((a - 1) / x - 1)),
+)
+
+
+def binomial_deviance(n: Any, p: Any, x: Any) -> Any:
+    """Return ``n p (log(x/p) + 1 - x/p)``: never positive, zero at ``x = p``."""
+    u = (x - p) / p
+    return n * p * np.where(np.abs(u) < 0.5, LOG1PMX(u), np.log(x / p) - u)
+
+
+@ours
+def beta_density(a: Any, b: Any, x: Any) -> Any:
+    """Return ``x**(a-1) (1-x)**(b-1) / beta(a, b)``, zero outside of [0, 1].
+
+    For large parameters about the mean ``a / (a + b)``, so that no large exponents cancel: Loader (2000).
+    """
+    dtype = precision(a, b, x)
+    a, b, x = np.broadcast_arrays(*(np.asarray(v, np.float64) for v in (a, b, x)))
+    with np.errstate(all="ignore"):
+        out = np.asarray(np.exp(sp.xlogy(a - 1, x) + sp.xlog1py(b - 1, -x) - sp.betaln(a, b)))
+        large = (a > 10) & (b > 10) & (x > 0) & (x < 1)
+        if np.any(large):
+            p, q, z = a[large], b[large], x[large]
+            n = p + q
+            # log of z**p (1-z)**q / (m**p (1-m)**q), m = p/n: the linear parts cancel between the two deviances
+            exponent = binomial_deviance(n, p / n, z) + binomial_deviance(n, q / n, 1 - z)
+            rest = stirling(n) - stirling(p) - stirling(q)
+            out[large] = np.exp(exponent + rest) * np.sqrt(p / n * q / (2 * math.pi)) / (z * (1 - z))
+        out = np.where((x < 0) | (x > 1), 0, out)
+    return cast(out, dtype)
+
+
+elementwise(
+    beta_density,
+    lambda g, y, a, b, x: g * (y * (np.log(x) + psi_difference(a, b))),
+    lambda g, y, a, b, x: g * (y * (np.log1p(-x) + psi_difference(b, a))),
+    lambda g, y, a, b, x: g * (y * ((a - 1) / x - (b - 1) / (1 - x))),
+)
+
+
+# ------------------------------------------- repeated integrals of the error function
+
+
+@ours
+def scaled_integral(x: Any, *, order: int) -> Any:
+    """Return ``exp(x²)`` times the repeated integral of erfc, of an order from 0 (``erfcx``) on.
+
+    By its recurrence, downwards for arguments above one, where upwards it would cancel: DLMF 7.18.
+    """
+    x = np.asarray(x)
+    z = x.astype(np.float64)
+    with np.errstate(all="ignore"):
+        before, found = np.asarray(2 / math.sqrt(math.pi) + 0 * z), np.asarray(sp.erfcx(z))
+        for n in range(1, order + 1):
+            before, found = found, np.asarray((before - 2 * z * found) / (2 * n))
+        far = z > 1
+        if order and np.any(far):
+            w = z[far]
+            steps = math.ceil(200 / float(np.min(w)) ** 2) + 2 * order + 8
+            ratio, product = np.zeros_like(w), np.asarray(sp.erfcx(w))
+            for n in range(steps, 0, -1):
+                ratio = 1 / (2 * (w + (n + 1) * ratio))
+                if n <= order:
+                    product = product * ratio
+            found[far] = product
+    return cast(found, x.dtype)
+
+
+elementwise(scaled_integral, lambda g, y, x, *, order: g * (-2 * (order + 1) * scaled_integral(x, order=order + 1)))
+
+
+@ours
+def mills(x: Any) -> Any:
+    """Return the normal density over the normal distribution function, the derivative of ``log_ndtr``."""
+    return math.sqrt(2 / math.pi) / sp.erfcx(x * (-1 / math.sqrt(2)))
+
+
+def _mills(g: Any, y: Any, x: Any) -> Any:
+    """Return ``-g y (x + y)``; of negative ``x``, where the sum cancels, by repeated integrals of erfc."""
+    left = np.less(x, 0)
+    z = np.where(left, x, -1) * (-1 / math.sqrt(2))
+    total = np.where(left, math.sqrt(2) * scaled_integral(z, order=1) / scaled_integral(z, order=0), x + y)
+    return g * (-y * total)
+
+
+elementwise(mills, _mills)
+
+
+@ours
+def dawson_derivative(x: Any, *, order: int) -> Any:
+    """Return a derivative of Dawson's integral: by recurrence, or far out by its asymptotic series, DLMF 7.12."""
+    x = np.asarray(x)
+    z = x.astype(np.float64)
+    far = np.abs(z) > 7
+    near = np.where(far, 0, z)
+    before, found = np.zeros_like(near) - 0.5, np.asarray(sp.dawsn(near))
+    for n in range(order):
+        before, found = found, (1 if n == 0 else 0) - 2 * near * found - (2 * n * before if n else 0)
+    found = np.asarray(found)
+    if np.any(far):
+        w = z[far]
+        total, double = np.zeros_like(w), 1.0
+        for k in range(20):
+            double *= 2 * k - 1 if k else 1
+            total += double / 2 ** (k + 1) * math.prod(range(2 * k + 1, 2 * k + 1 + order)) / w ** (2 * k)
+        found[far] = (-1) ** order * total / w ** (order + 1)
+    return cast(found, x.dtype)
+
+
+elementwise(dawson_derivative, lambda g, y, x, *, order: g * dawson_derivative(x, order=order + 1))
+
+
+# -------------------------------------------- (exp(x) - 1) / x and log(1 + x) / x
+
+
+@ours
+def exprel_derivative(x: Any, *, order: int) -> Any:
+    """Return a derivative of ``(exp(x) - 1) / x``: the integral of ``t**n exp(xt)`` over [0, 1]."""
+    x = np.asarray(x)
+    z = x.astype(np.float64)
+    with np.errstate(over="ignore"):
+        near = np.abs(z) < 2 + order
+        far, close = np.where(near, 2.0 + order, z), np.where(near, np.abs(z), 0)
+        integral = np.expm1(far) / far
+        for n in range(1, order + 1):
+            integral = (np.exp(far) - n * integral) / far
+        # Kummer's form, whose terms are positive: of negative x as it is, of positive x the plain series is
+        kummer, term = np.zeros_like(close), np.ones_like(close) / (order + 1)
+        plain, power = np.zeros_like(close), np.ones_like(close)
+        for k in range(40 + 4 * order):
+            kummer += term
+            term = term * close / (order + 2 + k)
+            plain += power / (k + order + 1)
+            power = power * close / (k + 1)
+        series = np.where(z < 0, np.exp(-close) * kummer, plain)
+    return cast(np.where(near, series, integral), x.dtype)
+
+
+elementwise(exprel_derivative, lambda g, y, x, *, order: g * exprel_derivative(x, order=order + 1))
+
+
+@ours
+def log1prel_derivative(x: Any, *, order: int) -> Any:
+    """Return a derivative of ``log(1 + x) / x``, from order 0 on."""
+    x = np.asarray(x)
+    z = x.astype(np.float64)
+    with np.errstate(all="ignore"):
+        near = np.abs(z) < 0.4
+        far, close = np.where(near, 1.0, z), np.where(near, z, 0)
+        value = np.log1p(far) / far
+        for n in range(1, order + 1):
+            value = ((-1) ** (n - 1) * math.factorial(n - 1) / (1 + far) ** n - n * value) / far
+        series, power = np.zeros_like(close), np.ones_like(close)
+        for k in range(order, order + 45 + 8 * order):
+            series += (-1) ** k * (math.perm(k, order) / (k + 1)) * power
+            power = power * close
+    return cast(np.where(near, series, value), x.dtype)
+
+
+elementwise(log1prel_derivative, lambda g, y, x, *, order: g * log1prel_derivative(x, order=order + 1))
+
+
+# ------------------------------------------------------------------ whether inside
+
+
+@ours
+def between(x: Any, low: Any, high: Any) -> Any:
+    """Return whether ``low < x < high``."""
+    return np.greater(x, low) & np.less(x, high)
+
+
+zero(between, arrays=3)

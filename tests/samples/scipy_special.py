@@ -1,0 +1,219 @@
+"""Samples of the ufuncs of ``scipy.special``, and why most of them have no twin in torch."""
+
+import importlib.util
+from typing import Any
+
+import numpy as np
+
+from tests.samples.base import SAMPLES, case, of, r
+
+WITHOUT_TWIN: dict[Any, str] = {}
+"""Reasons, by function."""
+
+ELSEWHERE: dict[Any, tuple[str, Any]] = {}
+"""What torch has for some arguments only, or less accurately: reasons, and which samples are concerned."""
+
+NOISY: dict[Any, tuple[str, Any]] = {}
+"""Whose values aren't accurate enough for a Taylor test."""
+
+ONCE: dict[Any, tuple[str, Any]] = {}
+"""What is differentiated once only: reasons, and which samples are concerned."""
+
+
+def unary(names: str, *arrays: Any) -> None:
+    """Add samples of functions of one argument."""
+    for name in names.split():
+        of(getattr(sp, name), *(case(x) for x in arrays))
+
+
+def z(*shape: int) -> Any:
+    """Return complex numbers."""
+    return r(*shape) + 1j * r(*shape)
+
+
+def positive(*shape: int, high: float = 4.0) -> Any:
+    return r(*shape, low=0.2, high=high)
+
+
+def one(*shape: int) -> Any:
+    """Return numbers within (0, 1)."""
+    return r(*shape, low=0.1, high=0.9)
+
+
+if importlib.util.find_spec("scipy") is not None:
+    import scipy.special as sp
+
+    from tape.rule import TABLE
+    from tape.scipy.special import elementary, gamma, integrals, pieces
+
+    before = set(SAMPLES)
+
+    # ------------------------------------------------------------------------ gamma
+    unary("gamma gammaln psi", positive(3, 4), r(3, low=-0.9, high=-0.1), r(), positive(4, 6).T[::2])
+    unary("gamma loggamma rgamma", np.array([1.5 + 1j, 0.3 - 2j]))
+    unary("loggamma", positive(3))
+    unary("rgamma", positive(3, 4), np.array([-2.0, -1.0, 0.0, 0.3, -0.7]))
+    of(gamma.ZETA, case(2.5, positive(3)), case(np.array([2.0, 3.0]), positive(3, 2)))
+    of(sp.beta, case(positive(3, 4), positive(4)), case(positive(), 1e-3), case(np.array([50.0]), positive(1)))
+    of(sp.betaln, case(positive(3, 4), positive(4)))
+    of(sp.binom, case(positive(3) + 4, positive(3)), case(6.5, positive(2, 2)))
+    of(sp.poch, case(positive(3), positive(3)), case(positive(2, 1), 2.5))
+    of(sp.gammasgn, case(r(3, 4)))
+    for f in (sp.gammainc, sp.gammaincc):
+        of(f, case(2.5, positive(3, 4)), case(positive(3), 2.0 * positive(3)))
+        of(f, case(1e4, 1e4 * r(3, low=0.99, high=1.01)))
+    for f in (sp.gammaincinv, sp.gammainccinv, sp.chdtri):
+        of(f, case(2.5, one(3, 4)), case(40.0, one(2)))
+    for f in (sp.chdtr, sp.chdtrc):
+        of(f, case(3.0, positive(3, 4)))
+    for f in (sp.gdtr, sp.gdtrc):
+        of(f, case(positive(3), 2.5, positive(3)))
+    of(sp.gdtrix, case(positive(3), 2.5, one(3)))
+    of(sp.gdtria, case(one(3), 2.5, positive(3)))
+    for f in (sp.pdtr, sp.pdtrc):
+        of(f, case(3.0, positive(3, 4)), case(2.5, positive(2)))
+    of(sp.pdtri, case(3.0, one(3)))
+    for f in (sp.betainc, sp.betaincc, sp.betaincinv, sp.betainccinv):
+        of(f, case(2.5, 1.5, one(3, 4)), case(30.0, 40.0, one(2) * 0.2 + 0.3))
+    for f in (sp.bdtr, sp.bdtrc, sp.bdtri):
+        of(f, case(2.0, np.array([5]), one(3, 4)))
+    for f in (sp.nbdtr, sp.nbdtrc, sp.nbdtri):
+        of(f, case(2, 5, one(3, 4)))
+    of(sp.stdtr, case(3.5, r(3, 4)))
+    of(sp.stdtrit, case(3.5, one(3, 4)))
+    for f in (sp.fdtr, sp.fdtrc):
+        of(f, case(3.5, 4.5, positive(3, 4)))
+    of(sp.fdtri, case(3.5, 4.5, one(3, 4)))
+
+    # ----------------------------------------------------------------------- errors
+    unary("erf erfc erfcx erfi dawsn ndtr log_ndtr", r(3, 4), r(), r(4, 6).T[::2], z(2))
+    unary("erfcx dawsn log_ndtr", np.array([-3.0, 5.0, 6.5, 8.0, 30.0]))
+    unary("log_ndtr", np.array([-40.0, -8.0, -1.0]))
+    unary("wofz", z(3))
+    unary("erfinv", r(3, 4, low=-0.9, high=0.9))
+    unary("erfcinv", r(3, low=0.2, high=1.8))
+    unary("ndtri", one(3, 4))
+    unary("ndtri_exp", r(3, low=-20, high=-0.2))
+    of(sp.owens_t, case(r(3, 4), r(4)))
+    of(sp.nrdtrimn, case(r(3, low=0.6, high=0.9), positive(3), r(3)))
+    of(sp.nrdtrisd, case(r(3), r(3, low=0.6, high=0.9), r(3) + 5))
+    of(sp.tklmbda, case(r(3), 0.3), case(np.array([-5.0, 0.1, 5.0]), 1.5), case(r(2), -0.5))
+
+    # ------------------------------------------------------------------- elementary
+    unary("expm1 log1p", r(3, 4, low=-0.9), z(2) * 0.3)
+    unary("exp2 exp10 exprel cosm1 expit log_expit sindg cosdg wrightomega", r(3, 4), r(), r(4, 6).T[::2])
+    unary("exprel", np.array([-30.0, -3.0, 0.0, 1e-9, 3.5]))
+    unary("expit log_expit", np.array([-30.0, 30.0]))
+    unary("wrightomega", z(3))
+    unary("cbrt entr", positive(3, 4))
+    unary("logit", one(3, 4))
+    unary("tandg cotdg", r(3, low=20, high=70))
+    unary("round", r(3, 4))
+    of(elementary.LAMBERTW, case(positive(3), 0, 1e-8), case(z(3), 1, 1e-8), case(np.array([0.0 + 0j]), 0, 1e-8))
+    of(sp.radian, case(r(3), r(3), r(3)))
+    for f in (sp.xlogy, sp.xlog1py):
+        of(f, case(r(3, 4), positive(4)), case(z(3), z(3) + 3), case(0.5, positive(2)))
+    for f in (sp.rel_entr, sp.kl_div):
+        of(f, case(positive(3, 4), positive(4)), case(np.array([1.0, 2.0]), np.array([1.0001, 2.0])))
+    of(sp.boxcox, case(positive(3, 4), r(4)), case(positive(3), np.array([0.0, 1e-8, 2.0])))
+    of(sp.boxcox1p, case(positive(3, 4), r(4)), case(r(3, low=-0.5), np.array([0.0, 1e-8, 2.0])))
+    for f in (sp.inv_boxcox, sp.inv_boxcox1p):
+        of(f, case(r(3, 4, low=-0.4), r(4, low=-0.4, high=1.0)), case(r(3), np.array([0.0, 1e-8, 0.2])))
+    of(sp.powm1, case(positive(3, 4), r(4)))
+    of(sp.huber, case(positive(3, 1, high=1.0), np.array([-3.0, 0.1, 2.5, -0.15])))
+    of(sp.pseudo_huber, case(positive(3, 4), r(3, 4)), case(1.5, r(3)))
+
+    # ----------------------------------------------------------------------- bessel
+    unary("j0 j1 i0 i1 i0e i1e", r(3, 4), r(), r(4, 6).T[::2])
+    unary("y0 y1 k0 k1 k0e k1e", positive(3, 4), positive())
+    for f in (sp.jv, sp.iv, sp.ive, sp.jve):
+        of(f, case(1.5, positive(3, 4)), case(2, r(3)), case(np.array([0.0, 1.0, 2.5]), positive(3)))
+    for f in (sp.yv, sp.kv, sp.kve, sp.yve):
+        of(f, case(1.5, positive(3, 4)), case(2, positive(3)), case(np.array([0.0, 1.0, 2.5]), positive(3)))
+    for f in (sp.jv, sp.iv, sp.yv, sp.kv, sp.kve, sp.hankel1, sp.hankel2, sp.hankel1e, sp.hankel2e):
+        of(f, case(1.5, z(3) + 3))
+    for f in (sp.yn, sp.kn):
+        of(f, case(0, positive(3)), case(2, positive(2, 2)), case(np.array([0, 1, 3]), positive(3)))
+    for f in (sp.struve, sp.modstruve):
+        of(f, case(1.5, positive(3, 4)), case(0.0, positive(2)))
+    unary("itstruve0 itmodstruve0 it2struve0", positive(3))
+    unary("airy", r(3, 4), z(2))
+    unary("itairy", positive(3))
+    unary("itj0y0 iti0k0", positive(3))
+    for f in (sp.pbdv, sp.pbvv, sp.pbwa):
+        of(f, case(0.5, positive(3)))
+    unary("ber bei", r(3, 4), positive(2))
+    unary("ker kei berp beip kerp keip", positive(3, 4))
+
+    # -------------------------------------------------------------------- integrals
+    unary("expi exp1", positive(3, 4), z(2) + 3)
+    of(sp.expn, case(0, positive(3)), case(2, positive(3, 4)), case(np.array([0, 1, 3]), positive(3)))
+    unary("sici shichi", positive(3, 4), z(2) + 3)
+    unary("fresnel", r(3, 4), z(2))
+    unary("spence", positive(3, 4), np.array([1.0, 1.0 + 1e-9]), z(2) + 3)
+    unary("ellipk ellipe", r(3, 4, high=0.9), np.array([0.0, 1e-9]))
+    unary("ellipkm1", positive(3))
+    of(sp.ellipkinc, case(r(3, 4), r(4, high=0.8)), case(np.array([4.0, -7.0]), 0.5))
+    of(sp.ellipeinc, case(r(3, 4), r(4, high=0.8)), case(np.array([4.0, -7.0]), 0.5))
+    of(sp.ellipj, case(r(3, 4), 0.5))
+
+    # --------------------------------------------------------------- hypergeometric
+    of(sp.hyp0f1, case(1.5, r(3, 4)), case(1.5, z(2)))
+    of(sp.hyp1f1, case(0.5, 1.5, r(3, 4)), case(0.5, 1.5, z(2)))
+    of(sp.hyp2f1, case(0.5, 1.5, 2.5, r(3, high=0.9)), case(0.5, 1.5, 2.5, z(2) * 0.3))
+    of(sp.hyperu, case(0.5, 1.5, positive(3)))
+    for f in (sp.wright_bessel, sp.log_wright_bessel):
+        of(f, case(0.5, 1.5, positive(3)))
+    names = "legendre sh_legendre chebyt chebyu chebyc chebys sh_chebyt sh_chebyu laguerre hermite hermitenorm"
+    for name in names.split():
+        f = getattr(sp, f"eval_{name}")
+        of(f, case(0, one(3)), case(1, one(3)), case(4, one(3, 4)), case(np.array([0, 1, 3]), one(3)))
+        if "hermite" not in name:
+            of(f, case(2.5, one(3)))
+    of(sp.eval_gegenbauer, case(0, 1.5, one(3)), case(4, 1.5, one(3)), case(2.5, 1.5, one(3)))
+    of(sp.eval_genlaguerre, case(0, 1.5, one(3)), case(4, 1.5, one(3)), case(2.5, 1.5, one(3)))
+    of(sp.eval_jacobi, case(0, 1.5, 0.5, one(3)), case(4, 1.5, 0.5, one(3)), case(2.5, 1.5, 0.5, one(3)))
+    of(sp.eval_sh_jacobi, case(0, 2.5, 1.5, one(3)), case(4, 2.5, 1.5, one(3)), case(2.5, 2.5, 1.5, one(3)))
+    of(sp.lpmv, case(0.0, 3.0, one(3)), case(2.0, 4.0, one(3)))
+
+    # ----------------------------------------------------------------------- pieces
+    of(pieces.log_ratio, case(positive(3), positive(3)))
+    of(pieces.psi_difference, case(positive(3), r(3, low=0.0)), case(np.array([40.0, 1e5]), np.array([0.5, 2.0])))
+    of(pieces.gamma_density, case(positive(3), positive(3)), case(positive(3) + 20, positive(3) + 20))
+    of(pieces.beta_density, case(positive(3), positive(3), one(3)), case(positive(3) + 20, positive(3) + 15, one(3)))
+    of(pieces.scaled_integral, *(case(r(4, low=-1.0, high=4.0), order=n) for n in range(3)))
+    of(pieces.mills, case(r(3, 4)), case(np.array([-40.0, 5.0])))
+    for f in (pieces.dawson_derivative, pieces.exprel_derivative, pieces.log1prel_derivative):
+        of(f, *(case(np.array([-0.9, -0.1, 1e-8, 0.3, 3.0, 9.0]), order=n) for n in range(3)))
+    of(pieces.between, case(r(3), -1.0, 1.0))
+    of(integrals.elliptic_slope, *(case(positive(3), order=n, kind=k) for n in (1, 2) for k in (1, -1)))
+    of(integrals.incomplete_slope, case(r(3), 0.5, kind=1), case(r(3), 0.5, kind=-1))
+
+    NOTHING = "torch has nothing like it"
+    PIECE = "it only ever stands within a rule"
+    HELD = "gammainc gammaincc erf erfc erfinv ndtr log_ndtr ndtri expit logit log_expit xlogy xlog1py entr"
+    IN_TORCH = {
+        *HELD.split(),
+        *["gammaln", "psi", "i0", "i0e", "i1", "i1e", "exp2", "expm1", "log1p", "erfcx", "sindg", "cosdg", "loggamma"],
+    }
+    for f in set(SAMPLES) - before:
+        if TABLE[f].kind != "zero" and getattr(f, "__name__", "") not in IN_TORCH:
+            WITHOUT_TWIN[f] = NOTHING if isinstance(f, np.ufunc) else PIECE
+
+    COMPLEX = ("SciPy's polygamma is real", lambda x: x.dtype.kind == "c")
+    ONCE |= dict.fromkeys((sp.gamma, sp.loggamma, sp.rgamma), COMPLEX)
+    ONCE[sp.tklmbda] = ("SciPy finds the value by bisection, to 1e-14 or so", lambda x, s: s == 0.3)
+    PARAMETER = ("twice in the parameter isn't implemented", lambda phi, m: type(m) is not float)
+    ONCE |= dict.fromkeys((sp.ellipkinc, sp.ellipeinc), PARAMETER)
+
+    COMPLEX_THERE = ("torch has it of real numbers", lambda *xs: any(np.iscomplexobj(x) for x in xs))
+    ELSEWHERE |= dict.fromkeys((sp.xlogy, sp.xlog1py, sp.erf, sp.erfc, sp.erfcx, sp.ndtr, sp.log_ndtr), COMPLEX_THERE)
+    ELSEWHERE[sp.loggamma] = COMPLEX_THERE
+    ELSEWHERE[sp.psi] = ("torch's trigamma errs by 1e-10", lambda x: True)
+    ELSEWHERE[sp.expit] = ("torch's 1 - y cancels", lambda x: np.max(np.abs(x), initial=0) > 20)
+    LARGE = ("torch's density cancels", lambda a, x: np.max(a) > 1e3)
+    ELSEWHERE |= dict.fromkeys((sp.gammainc, sp.gammaincc), LARGE)
+    NOISY[sp.itairy] = (
+        "SciPy computes it to 1e-9 about one, 1e-5 about five: the derivative is better",
+        lambda x: True,
+    )
