@@ -44,8 +44,8 @@ def primitive(
     ----------
     *vjps : callable
         For each array argument, ``(g, y, *args, **options)``: the contribution to its adjoint, from the adjoint ``g``
-        of the result ``y``. None for an argument that is never differentiated. Written in NumPy, so that it can itself be
-        differentiated.
+        of the result ``y``. None for an argument that is never differentiated. Written in NumPy, so that it can itself
+        be differentiated.
     jvps : sequence of callable, optional
         For each array argument, ``(t, y, *args, **options)``: the tangent of the result, from that of the argument.
     joint : callable, optional
@@ -84,7 +84,7 @@ def primitive(
     return declare
 
 
-def _apart(v: Var) -> Any:
+def _apart(v: var.Var) -> Any:
     from tape.rules.parts import parts  # they are primitives themselves
 
     return tuple(parts(v)) if type(v._value) is tuple else v

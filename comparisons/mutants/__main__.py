@@ -1,11 +1,12 @@
 """Change every rule of the table a little, in every way that a slip of the pen would, and see whether a test fails.
 
 The mutations: a sign, a factor (2, and 1.001), the order of arguments, a dropped term or factor, an axis, one function
-for another (sin for cos), a comparison (< for <=), a constant, a condition turned round. Of the rules themselves, and of
-every helper that they reach.
+for another (sin for cos), a comparison (< for <=), a constant, a condition turned round. Of the rules themselves, and
+of every helper that they reach.
 
 Each mutant is put to the tests that reach it: those made from the rule table, and those of tests/rules and tests/nn.
-Survivors that comparisons/mutants/equivalent.toml explains make no difference and aren't counted. The others are printed.
+Survivors that comparisons/mutants/equivalent.toml explains make no difference and aren't counted. The others are
+printed.
 
 The last line of the output:
   mutants M | killed K | equivalent E | survivors S | killed R %

@@ -55,7 +55,8 @@ UNDONE = {"conj", "conjugate", "abs", "sign"}
 """Functions that are forgotten: ``np.conj(x)`` becomes ``x``."""
 
 COMMUTATIVE = {
-    "add multiply maximum minimum fmax fmin equal not_equal hypot logaddexp logical_and logical_or logical_xor swapaxes",
+    "add multiply maximum minimum fmax fmin equal not_equal hypot logaddexp logical_and logical_or logical_xor"
+    " swapaxes",
     "isinstance issubclass getattr hasattr zip range slice min max print len broadcast_shapes",
 }
 COMMUTATIVE = {name for line in COMMUTATIVE for name in line.split()}

@@ -94,7 +94,8 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     }
     print(f"{figures['hardware']}; {', '.join(f'{k} {v}' for k, v in figures['versions'].items())}")
     print(
-        f"{options.threads} thread(s), medians of {options.rounds} samples of {duration(options.seconds)} taken in turn; ratios round by round"
+        f"{options.threads} thread(s), medians of {options.rounds} samples of {duration(options.seconds)} in turn;"
+        " ratios round by round"
     )
     targets: list[bench.Target] = []
     problems = [name for name in bench.PROBLEMS if name in chosen]
