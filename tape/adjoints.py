@@ -9,6 +9,7 @@ import numpy as np
 
 from tape import record
 from tape.entry import Abstract, Entry, dtype_of, unpack
+from tape.errors import MutationError
 from tape.record import Tape, Var
 from tape.rule import Row, short
 
@@ -55,8 +56,23 @@ class Adjoints:
             raise record.mixed(self._tape, t)
         if self._kept is not None and index not in self._kept:
             raise KeyError(f"the adjoint of entry #{index} wasn't asked for: name it in wrt=, or leave wrt= out")
-        found = self._found[index] if index < len(self._found) else None
-        return own(found, primal)
+        if index < len(self._found):
+            return own(self._found[index], primal)
+        if type(v) is Var and index in t._moved:
+            raise self._written(index)
+        return own(None, primal)
+
+    def _written(self, index: int) -> MutationError:
+        """Say that a variable was written into after what was swept: it stands for another entry than it did then."""
+        t, before = self._tape, index
+        while before >= len(self._found) and before in t._moved:
+            before = t._moved[before]
+        then = f": t.sweep(...)[t.entries[{before}]]" if before < len(self._found) else ""
+        return MutationError(
+            f"this variable was written into after the output of the sweep, entry #{len(self._found) - 1}, and stands"
+            f" for entry {Entry(t, index).describe()} since: ask for the adjoint of the entry that it stood for{then},"
+            " or sweep before the write"
+        )
 
     def __contains__(self, v: Any) -> bool:
         index = v.index if isinstance(v, Entry) else v._index

@@ -70,6 +70,7 @@ class Tape:
         "_guards",
         "_keep",
         "_log",
+        "_moved",
         "_names",
         "_roles",
         "_scopes",
@@ -83,6 +84,7 @@ class Tape:
         self._code: CodeType | None = None
         self._codes: list[tuple[int, CodeType]] = []
         self._scopes: list[tuple[int, tuple[str, ...]]] = []
+        self._moved: dict[int, int] = {}
         self._names: dict[int, str] = {}
         self._roles: dict[int, str] = {}
         self._guards: dict[int, tuple[ndarray[Any, Any], Any, bytes | bytearray, int]] = {}

@@ -240,14 +240,21 @@ def settle(w: Var, made: Any, frame: Any) -> None:
     t, buffer = w._tape, buffer_of(w)
     check_alone(t, w._index if buffer is None else buffer.index)
     if buffer is None:
-        w._index, w._value = made._index, made._value
+        go_over(w, made)
         return
     now: dict[int, Any] = {buffer.index: made}
     live = [(m, v) for m in buffer.members if (v := m()) is not None]
     moved = [(v, repeated(t, v._index, now, frame)) for _, v in live]
     buffer.index, buffer.value, buffer.members = made._index, made._value, [m for m, _ in live]
     for v, new in moved:
-        v._index, v._value = new._index, new._value
+        go_over(v, new)
+
+
+def go_over(v: Var, new: Any) -> None:
+    """Let a variable stand for another entry, and note which it stood for."""
+    if new._index != v._index:
+        v._tape._moved[new._index] = v._index
+    v._index, v._value = new._index, new._value
 
 
 def repeated(t: Tape, i: int, now: dict[int, Any], frame: Any) -> Any:

@@ -385,6 +385,24 @@ def test_what_is_a_view_and_what_may_be_written_is_numpys(name):
         np.testing.assert_array_equal(v.value, x)
 
 
+def test_the_adjoint_of_what_was_written_since_is_not_zero_but_an_error():
+    t = tape.Tape()
+    x = t.input(Y.copy())
+    view = x[1:]
+    y = np.sum(x * x)
+    swept = t.sweep(y)
+    for _ in range(2):
+        x[0] = x[1] * 2
+    for v in (x, view):
+        for ask in (lambda v: swept[v], lambda v: t.sweep(y)[v], lambda v: t.sweep(y, wrt=v)[v]):
+            with pytest.raises(tape.MutationError, match=r"entries\[[01]\]\], or sweep before the write"):
+                ask(v)
+    np.testing.assert_array_equal(swept[t.entries[0]], 2 * Y)
+    later = x + 1  # no variable that was written into: zeros, as ever
+    assert not t.sweep(y)[later].any()
+    np.testing.assert_array_equal(t.sweep(np.sum(x))[x], np.ones_like(Y))
+
+
 def test_many_views_of_views():
     x = y = tape.Tape().input(Y)
     for _ in range(5000):
