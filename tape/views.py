@@ -82,6 +82,11 @@ def note_view(v: Var, x: Var) -> None:
 def note(v: Var, args: Any) -> None:
     """Note a variable whose value is no array of its own: it may share the memory of one of the arguments."""
     value = v._value
+    if args and type(first := args[0]) is Var and type(given := first._value) is ndarray:
+        base = value.base
+        if given is base or (base is not None and given.base is base):  # the common case, at less cost
+            note_view(v, first)
+            return
     owner: Any = None
     for arg in args:
         if type(arg) is tuple or type(arg) is list:
