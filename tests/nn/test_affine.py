@@ -60,3 +60,13 @@ def test_shapes_that_do_not_fit(shapes):
         tape.ShapeError, match=r"linear: x of shape .* they must be \(..., in\), \(out, in\) and \(out,\)"
     ):
         nn.linear(*arrays)
+
+
+def test_a_bias_of_higher_precision_is_added():
+    x, w, b = np.ones((2, 3), np.float32), np.ones((4, 3), np.float32), np.arange(4.0)
+    value, (gx, gw, gb) = tape.value_and_grad(lambda *a: np.sum(nn.linear(*a) ** 2), argnums=(0, 1, 2))(x, w, b)
+    assert value == np.sum((3 + b) ** 2) * 2
+    assert (gx.dtype, gw.dtype, gb.dtype) == (np.float32, np.float32, np.float64)
+    np.testing.assert_array_equal(gb, 4 * (3 + b))
+    np.testing.assert_array_equal(gw, np.broadcast_to(4 * (3 + b)[:, None], (4, 3)))
+    np.testing.assert_array_equal(gx, np.full((2, 3), 2 * np.sum(3 + b)))
