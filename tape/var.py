@@ -317,12 +317,19 @@ def unwrapped(value: Any) -> Any:
     return value
 
 
+OF_AXES = frozenset(["reduce", "accumulate", "reduceat"])
+
+
 def ufunc_with_options(
     ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any], frame: Any
 ) -> Any:
     """Record a ufunc's method, or a call with options: few of them have rules."""
     if method != "__call__":
         named = COMPOSITE.get((ufunc, method)) or COMPOSITE[np.ufunc, method](ufunc)
+        if method in OF_AXES and (out := kwargs.get("out")) is not None and out[0] is not None:
+            from tape.views import method_into
+
+            return method_into(f"np.{ufunc.__name__}.{method}", named, inputs, kwargs, frame)
         return named(*inputs, **kwargs)
     out = kwargs.get("out")
     if out is not None and any(o is not None for o in out):

@@ -307,16 +307,35 @@ def check_alone(t: Tape, i: int) -> None:
 # ----------------------------------------------------------------------------- out=
 
 
-def into(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any], frame: Any) -> Any:
+SUMS = frozenset(
+    [np.sum, np.prod, np.mean, np.cumsum, np.cumprod, np.nansum, np.nanprod, np.nancumsum, np.nancumprod, np.nanmean]
+)
+"""What computes in the type that ``out`` has, as the methods of ufuncs do: if it holds more, and no other is asked."""
+
+
+def wider(x: Any, w: Any, dtype: Any) -> Any:
+    """Return the type to add up in, where the result is written into a variable of more precision; None for its own."""
+    return w.dtype if dtype is None and type(w) is Var and np.can_cast(dtype_of(plain(x)), w.dtype) else dtype
+
+
+def method_into(name: str, method: Any, args: tuple[Any, ...], kwargs: dict[str, Any], frame: Any) -> Any:
+    """Do what a ufunc's method with ``out=`` does."""
+    (w,) = kwargs["out"]
+    return into(method, args, kwargs | {"dtype": wider(args[0], w, kwargs.get("dtype"))}, frame, name)[0]
+
+
+def into(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any], frame: Any, called: str | None = None) -> Any:
     """Do what a function with ``out=`` does: compute, and write the result into a variable."""
     options = dict(kwargs)
     out = options.pop("out")
     many = type(out) is tuple
     targets = out if many else (out,)
-    name = f"np.{getattr(func, '__name__', func)}(out=)"
+    name = f"{called or 'np.' + getattr(func, '__name__', str(func))}(out=)"
     for w in targets:
         if w is not None and type(w) is not Var:
             raise misplaced(name, w)
+    if func in SUMS and 0 < len(args) < 3:
+        options["dtype"] = wider(args[0], out, options.get("dtype"))
     made = func(*args, **options)
     found = made if type(made) is tuple else (made,)
     if len(found) != len(targets):
@@ -330,7 +349,7 @@ def into(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any], frame: Any) -
             check_result(value, result, name)
             replace(w, result, frame)
         results.append(result if w is None else w)
-    return tuple(results) if type(made) is tuple else results[0]
+    return tuple(results) if many else results[0]
 
 
 def ufunc_into(ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any], frame: Any) -> Any:

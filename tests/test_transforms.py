@@ -161,6 +161,36 @@ def test_jacobian_in_both_modes(mode):
     assert tape.jacobian(lambda x: 3.0, mode=mode)(np.ones(3)).shape == (3,)
 
 
+@pytest.mark.parametrize("mode", ["reverse", "forward"])
+def test_jacobian_of_complex_numbers(mode):
+    c = np.array([[2 + 3j, 1j], [1.0, -1 - 1j], [0.5, 4.0]])
+    x, z = np.array([1.0, -2.0]), np.array([1 + 2j, 0.5 - 1j])
+    np.testing.assert_array_equal(tape.jacobian(lambda x: c @ x, mode=mode)(x), c)
+    np.testing.assert_array_equal(tape.jacobian(lambda z: c @ z, mode=mode)(z), c)
+    np.testing.assert_array_equal(tape.jacobian(lambda z: z**2, mode=mode)(z), np.diag(2 * z))
+    np.testing.assert_allclose(tape.jacobian(np.fft.rfft, mode=mode)(np.arange(3.0)), np.fft.rfft(np.eye(3)).T)
+    single = tape.jacobian(lambda x: np.complex64(2 + 3j) * x, mode=mode)(np.float32(1.0))
+    assert single == 2 + 3j
+    assert single.dtype == np.complex64
+    assert tape.jacobian(lambda x: c[:0] @ x, mode=mode)(x).shape == (0, 2)
+    # Of real outputs, what grad gives of each: the direction of steepest ascent.
+    real = lambda z: np.real(c @ z) + np.abs(z[0])
+    rows = [tape.grad(lambda z, k=k: real(z)[k])(z) for k in range(3)]
+    np.testing.assert_allclose(tape.jacobian(real, mode=mode)(z), rows, rtol=1e-15)
+    # Recorded: the derivative of a derivative.
+    slope = tape.jacobian(lambda z: tape.jacobian(lambda z: z**3, mode=mode)(z), mode=mode)(1 + 2j)
+    assert slope == pytest.approx(6 * (1 + 2j))
+
+
+@pytest.mark.parametrize("mode", ["reverse", "forward"])
+@pytest.mark.parametrize("f", [np.conj, lambda z: z * np.real(z), lambda z: z + 1e-5 * np.conj(z)])
+def test_jacobian_without_a_complex_derivative(f, mode):
+    with pytest.raises(tape.ComplexOutputError, match="depends on the direction"):
+        tape.jacobian(f, mode=mode)(np.array([1 + 2j, 3.0]))
+    with pytest.raises(tape.ComplexOutputError, match="depends on the direction"):
+        tape.hessian(lambda z: np.real(z**3))(1 + 2j)
+
+
 def test_hessian_and_hvp():
     a = np.array([[2.0, 1.0], [1.0, 4.0]])
 
@@ -280,6 +310,31 @@ def test_checkpoint_replays_random_numbers():
     g = tape.grad(lambda x: np.sum(tape.checkpoint(noisy)(x)))(x)
     expected = np.cos(x) * np.random.default_rng(0).normal(size=5)
     np.testing.assert_allclose(g, expected, rtol=1e-15)
+
+
+def test_sweeps_again_compute_a_checkpoint_once_each():
+    calls = []
+
+    @tape.primitive(lambda g, y, x: g * np.cos(x), jvps=[lambda t, y, x: t * np.cos(x)])
+    def sine(x):
+        calls.append(1)
+        return np.sin(x)
+
+    nested = tape.checkpoint(lambda x: tape.checkpoint(sine)(x) * 2.0)
+    for n in (5, 40):
+        calls.clear()
+        x = np.linspace(0.0, 1.0, n)
+        np.testing.assert_array_equal(tape.jacobian(nested)(x), np.diag(2 * np.cos(x)))
+        assert len(calls) == n + 1
+    t = tape.Tape()
+    x = t.input(0.3)
+    y = nested(nested(x))
+    stretches = list(t._checkpoints)
+    first = t.sweep(y)[x]
+    for _ in range(5):
+        assert t.sweep(y)[x] == first
+        assert t.tangents([(x, 1.0)])[y] == pytest.approx(first)
+        assert t._checkpoints == stretches
 
 
 def test_checkpoint_gives_memory_back():

@@ -200,7 +200,6 @@ def whole_entries(t: Tape) -> Iterator[int]:
             again(t, left)
         yield from range(len(t._log))
     finally:
-        t._checkpoints.clear()
         for segment in segments:
             drop(t, *segment)
 

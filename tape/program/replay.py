@@ -255,7 +255,6 @@ def drop(t: Tape, start: int, stop: int) -> None:
         if refs:
             kept = tuple(raw if a < start else abstract(raw) for a, raw in zip(refs, raws, strict=True))
             log[i] = (row.base.id, refs, kept, abstract(y), lasti, options)
-    t._checkpoints.append((start, stop))
 
 
 def recompute(t: Tape, start: int, stop: int) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from tape.entry import dtype_of
-from tape.errors import DegenerateError, InPlaceError, OptionError
+from tape.errors import DegenerateError, InPlaceError
 from tape.primitive import ours
 from tape.record import Var
 from tape.rule import COMPOSITE, general, linear, zero
@@ -29,12 +29,6 @@ __tape__ = True
 def named(ufunc: Any, method: str) -> str:
     """Return how a message names a method."""
     return f"np.{ufunc.__name__}.{method}"
-
-
-def refuse(ufunc: Any, method: str, out: Any) -> None:
-    """Refuse ``out=``."""
-    if out is not None and out != (None,):
-        raise OptionError(f"{named(ufunc, method)}(out=) has no rule: use the result in place of out")
 
 
 def binary(ufunc: Any, method: str) -> None:
@@ -233,13 +227,11 @@ def reduce(
     x: Any,
     axis: Any = 0,
     dtype: Any = None,
-    out: Any = None,
     keepdims: bool = False,
     initial: Any = None,
     where: Any = True,
 ) -> Any:
     """Return ``ufunc.reduce``."""
-    refuse(ufunc, "reduce", out)
     binary(ufunc, "reduce")
     fn = ROWS.get(ufunc)
     if ufunc is np.logaddexp and not (initial is None and where is True and dtype is None):
@@ -317,9 +309,8 @@ def fold(ufunc: Any, x: Any, axis: Any, keepdims: bool, initial: Any, where: Any
     return np.reshape(found, kept) if keepdims else found
 
 
-def accumulate(ufunc: Any, x: Any, axis: Any = 0, dtype: Any = None, out: Any = None) -> Any:
+def accumulate(ufunc: Any, x: Any, axis: Any = 0, dtype: Any = None) -> Any:
     """Return ``ufunc.accumulate``."""
-    refuse(ufunc, "accumulate", out)
     binary(ufunc, "accumulate")
     if np.ndim(x) == 0:
         raise TypeError("cannot accumulate on a scalar")
@@ -335,9 +326,8 @@ def accumulate(ufunc: Any, x: Any, axis: Any = 0, dtype: Any = None, out: Any = 
     return np.stack(steps, axis=axis) if steps else x
 
 
-def reduceat(ufunc: Any, x: Any, indices: Any, axis: Any = 0, dtype: Any = None, out: Any = None) -> Any:
+def reduceat(ufunc: Any, x: Any, indices: Any, axis: Any = 0, dtype: Any = None) -> Any:
     """Return ``ufunc.reduceat``."""
-    refuse(ufunc, "reduceat", out)
     binary(ufunc, "reduceat")
     x = computed_in(x, dtype)
     indices = np.asarray(indices.value if isinstance(indices, Var) else indices)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import scipy.linalg as sl
 
-from tape.errors import OptionError, ShapeError
+from tape.errors import DegenerateError, OptionError, ShapeError
 from tape.primitive import ours
 from tape.record import Var
 from tape.rule import general
@@ -29,13 +29,80 @@ def square(a: Any, name: str) -> None:
         raise ShapeError(f"tape.scipy.linalg.{name} takes one square matrix, not an array of shape {shape}")
 
 
+# ------------------------------------------------------------------------- Sylvester's equation
+
+
+@ours
+def sylvester(a: Any, b: Any, q: Any) -> Any:
+    """Return the solution of ``a x + x b = q``, in the precision of the three, computed in double."""
+    kind = np.result_type(a, b, q)
+    size = np.finfo(kind).eps * (np.max(np.abs(a), initial=0) + np.max(np.abs(b), initial=0))
+    sums = np.add.outer(np.linalg.eigvals(a), np.linalg.eigvals(b))
+    if sums.size and np.min(np.abs(sums)) <= size * max(np.shape(q)):
+        raise DegenerateError(
+            "sylvester: an eigenvalue of a and one of b add up to zero, and then a x + x b = q has no one solution (as"
+            " the derivative of sqrtm, where the matrix is singular)"
+        )
+    return np.asarray(sl.solve_sylvester(a, b, q)).astype(kind, copy=False)
+
+
+def _sylvester(g: Any, y: Any, a: Any, b: Any, q: Any) -> Any:
+    turned = sylvester(h(a), h(b), g)
+    return -(turned @ h(y)), -(h(y) @ turned), turned
+
+
+def _sylvester_tangent(d: Any, y: Any, a: Any, b: Any, q: Any) -> Any:
+    da, db, dq = d
+    right: Any = 0.0 if dq is None else dq
+    if da is not None:
+        right = right - da @ y
+    if db is not None:
+        right = right - y @ db
+    return sylvester(a, b, right)
+
+
+general(sylvester, joint=_sylvester, jvp=_sylvester_tangent)
+
+
+def solve_sylvester(a: Any, b: Any, q: Any) -> Any:
+    """Return the matrix ``x`` of ``a x + x b = q``.
+
+    Parameters
+    ----------
+    a, b, q : array_like
+        Matrices of shapes (m, m), (n, n) and (m, n).
+
+    Returns
+    -------
+    ndarray
+        Of shape (m, n).
+
+    Raises
+    ------
+    DegenerateError
+        Where an eigenvalue of ``a`` and one of ``b`` add up to zero.
+    """
+    square(a, "solve_sylvester")
+    square(b, "solve_sylvester")
+    if np.shape(q) != (np.shape(a)[0], np.shape(b)[0]):
+        raise ShapeError(
+            f"tape.scipy.linalg.solve_sylvester: q of shape {np.shape(q)} isn't that of a x + x b, for a of shape"
+            f" {np.shape(a)} and b of shape {np.shape(b)}"
+        )
+    return sylvester(a, b, q)
+
+
 # --------------------------------------------------------------- functions of matrices
+
+Along = Callable[[Any, Any, Any], Any]
+"""The derivative of a function at ``a`` along ``e``, of the value ``y``: from ``(a, e, y)``."""
 
 
 def _block(f: Callable[[Any], Any], a: Any, e: Any) -> Any:
     """Return the derivative of a function of matrices along ``e``: the corner of ``f([[a, e], [0, a]])``.
 
-    Higham (2008), Functions of Matrices, theorem 3.6.
+    Higham (2008), Functions of Matrices, theorem 3.6. Not for a matrix with an eigenvalue on a branch cut: the matrix
+    of twice the size has it twice, and rounding moves one of the two to each side.
     """
     n = np.shape(a)[-1]
     upper = np.concatenate([a, e + 0 * a], axis=-1)
@@ -43,12 +110,14 @@ def _block(f: Callable[[Any], Any], a: Any, e: Any) -> Any:
     return f(np.concatenate([upper, lower], axis=-2))[..., :n, n:]
 
 
-def matrix_function(fn: Callable[[Any], Any], summary: str, stacks: bool = False) -> Callable[[Any], Any]:
-    """Make a primitive of an analytic function of matrices that is real on the real axis.
+def matrix_function(
+    fn: Callable[[Any], Any], summary: str, *, stacks: bool = False, along: Along | None = None
+) -> Callable[[Any], Any]:
+    """Make a primitive of an analytic function of matrices.
 
-    Its derivative along a direction is a corner of the function of a matrix of twice the size; the adjoint is the same
-    at the conjugate transpose. What doesn't take stacks is computed in double precision, since SciPy warns of what it
-    loses in single.
+    The adjoint is the conjugate transpose of the derivative along the conjugate transpose, at the same matrix: at the
+    conjugate transpose of the matrix, a branch cut would be met from the other side. What doesn't take stacks is
+    computed in double precision, since SciPy warns of what it loses in single.
     """
 
     def function(a: Any) -> Any:
@@ -64,13 +133,29 @@ def matrix_function(fn: Callable[[Any], Any], summary: str, stacks: bool = False
     function.__name__, function.__qualname__, function.__module__ = fn.__name__, fn.__name__, __name__
     function.__doc__ = summary
     made = ours(function)
-    general(made, lambda g, y, a: _block(made, h(a), g), jvps=[lambda d, y, a: _block(made, a, d)])
+    turn = along or (lambda a, e, y: _block(made, a, e))
+    general(made, lambda g, y, a: h(turn(a, h(g), y)), jvps=[lambda d, y, a: turn(a, d, y)])
     return made
 
 
+def _root_along(a: Any, e: Any, y: Any) -> Any:
+    """Return the derivative of the square root: ``y x + x y = e``, from ``y y = a``."""
+    return sylvester(y, y, e)
+
+
+def _log_along(a: Any, e: Any, y: Any) -> Any:
+    """Return the derivative of the logarithm, as twice that of the root, whose eigenvalues are off the cut."""
+    root = sqrtm(a)
+    return 2 * _block(logm, root, sylvester(root, root, e))
+
+
 expm = matrix_function(sl.expm, "Return the exponential of matrices, of shape (..., n, n).", stacks=True)
-sqrtm = matrix_function(sl.sqrtm, "Return the principal square root of a matrix, complex where it isn't real.")
-logm = matrix_function(sl.logm, "Return the principal logarithm of a matrix, complex where it isn't real.")
+sqrtm = matrix_function(
+    sl.sqrtm, "Return the principal square root of a matrix, complex where it isn't real.", along=_root_along
+)
+logm = matrix_function(
+    sl.logm, "Return the principal logarithm of a matrix, complex where it isn't real.", along=_log_along
+)
 sinm = matrix_function(sl.sinm, "Return the sine of a matrix.")
 cosm = matrix_function(sl.cosm, "Return the cosine of a matrix.")
 tanm = matrix_function(sl.tanm, "Return the tangent of a matrix.")

@@ -199,6 +199,46 @@ def test_what_numpy_reduces_wrongly_is_refused(ufunc):
                 slopes(method, P)
 
 
+def reduced_into(a):
+    a = a * 1.0
+    np.add.reduce(a, axis=0, out=a[0])
+    return np.sum(a**2)
+
+
+def accumulated_into(a):
+    a = a * 1.0
+    found = np.add.accumulate(a, 0, None, a)
+    return np.sum(found**2) + np.sum(a)
+
+
+def reduced_at_into(a):
+    a, b = a * 1.0, np.empty_like(a)
+    np.maximum.accumulate(a, axis=1, out=b)
+    np.multiply.reduceat(b, [0, 1], axis=1, out=a[:, :2])
+    return np.sum(a**2 * b)
+
+
+@pytest.mark.parametrize("f", [reduced_into, accumulated_into, reduced_at_into])
+def test_methods_write_into_variables(f):
+    same(f, X)
+
+
+@pytest.mark.parametrize("f", [np.sum, np.prod, np.mean, np.nansum, np.add.reduce, np.multiply.reduce])
+def test_what_is_written_into_more_precision_is_added_up_in_it(f):
+    x, want = (1 + RNG.normal(size=10_003) * 1e-4).astype(np.float32), np.zeros(())
+    f(x, out=want)
+    t = tape.Tape()
+    w = t.input(np.zeros(()))
+    assert f(t.input(x), out=w) is w
+    assert w.value == want
+    assert want != f(x)
+
+
+def test_methods_write_into_no_ordinary_array():
+    with pytest.raises(InPlaceError, match=r"np\.add\.reduce\(out=\) writes a recorded variable into an ordinary"):
+        slopes(lambda x: np.add.reduce(x, axis=0, out=np.zeros(4)), X)
+
+
 def test_what_numpy_refuses():
     with pytest.raises(ValueError, match="two arguments|binary"):
         slopes(lambda x: np.exp.reduce(x), X)

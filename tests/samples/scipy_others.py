@@ -27,6 +27,8 @@ if importlib.util.find_spec("scipy") is not None:
     of(linalg.expm, case(r(3, 3)), case(r(2, 2, 2)), case(z(3, 3)), case(r(4, 6).T[:4:1, :4]), case(r(1, 1)))
     for f in (linalg.sqrtm, linalg.logm):
         of(f, case(well(3, 3)), case(well(2, 2) + 0.3j * r(2, 2)))
+    of(linalg.sylvester, case(well(3, 3), well(2, 2), r(3, 2)), case(well(2, 2) + 0.3j * r(2, 2), well(2, 2), z(2, 2)))
+    of(linalg.sylvester, case(r(1, 1, low=0.5), r(1, 1, low=0.5), r(1, 1)))
     for f in (linalg.sinm, linalg.cosm, linalg.tanm, linalg.sinhm, linalg.coshm, linalg.tanhm):
         of(f, case(r(3, 3) * 0.3), case(z(2, 2) * 0.3))
     for trans in (0, 1, 2):

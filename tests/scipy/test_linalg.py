@@ -5,7 +5,7 @@ import pytest
 import scipy.linalg as sl
 
 import tape
-from tape.errors import OptionError, ShapeError
+from tape.errors import DegenerateError, OptionError, ShapeError
 from tape.scipy import linalg
 from tests.rules.checks import same
 
@@ -43,6 +43,53 @@ def test_expm_against_frechet_and_torch():
 def test_sqrtm_of_equal_eigenvalues():
     g = tape.grad(lambda a: np.sum(linalg.sqrtm(a)))(4 * np.eye(3))
     np.testing.assert_allclose(g, np.full((3, 3), 0.25), rtol=1e-13)
+
+
+@pytest.mark.parametrize("name", ["sqrtm", "logm"])
+@pytest.mark.parametrize(
+    "a", [np.array([[-4.0]]), np.diag([-4.0, 3.0]), np.array([[-4.0, 1.0], [0.0, 3.0]]), A - 2.4 * np.eye(4)]
+)
+def test_real_matrices_on_the_branch_cut(name, a):
+    f = getattr(linalg, name)
+    assert f(a).dtype.kind == "c"
+    w = rng.normal(size=a.shape)
+    for part in (np.real, np.imag):
+        same(lambda a, p=part: np.sum(w * p(f(a))), a)
+    if name == "sqrtm" and a.size == 1:
+        assert tape.grad(lambda a: np.imag(f(a))[0, 0])(a) == -0.25  # of sqrt(-a), upwards of the cut
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_roots_and_logarithms_of_any_real_matrix(seed):
+    """Most have an eigenvalue on the cut, beside others that are not."""
+    random = np.random.default_rng(seed)
+    a, w = random.normal(size=(4, 4)), random.normal(size=(2, 4, 4))
+    for f in (linalg.sqrtm, linalg.logm):
+        loss = lambda a: np.sum(w[0] * np.real(f(a)) + w[1] * np.imag(f(a)))
+        e = random.normal(size=a.shape) * 1e-5
+        exact = np.sum(tape.grad(loss)(a) * e)
+        assert tape.jvp(loss, (a,), (e,))[1] == pytest.approx(exact, rel=1e-9)
+        assert (loss(a + e) - loss(a - e)) / 2 == pytest.approx(exact, rel=1e-4)
+        twice = np.sum(tape.hvp(loss, (a,), (e,)) * e)
+        slope = lambda a: np.sum(tape.grad(loss)(a) * e)
+        assert (slope(a + e) - slope(a - e)) / 2 == pytest.approx(twice, rel=1e-3)
+
+
+def test_solve_sylvester():
+    b, q = B[:2] + 3 * np.eye(2), rng.normal(size=(4, 2))
+    for a in (A, C):
+        np.testing.assert_allclose(linalg.solve_sylvester(a, b, q), sl.solve_sylvester(a, b, q), rtol=1e-13)
+        same(linalg.solve_sylvester, a, b, q, order=2 if a is A else 1)
+    assert linalg.solve_sylvester(*(x.astype(np.float32) for x in (A, b, q))).dtype == np.float32
+    with pytest.raises(ShapeError, match=r"\(2, 4\).*\(4, 4\).*\(2, 2\)"):
+        linalg.solve_sylvester(A, b, q.T)
+    with pytest.raises(ShapeError):
+        linalg.solve_sylvester(A[:2], b, q)
+    for a in (np.zeros((2, 2)), -b):
+        with pytest.raises(DegenerateError, match="add up to zero"):
+            linalg.solve_sylvester(a, b if a.any() else a, q[:2])
+    with pytest.raises(DegenerateError, match="singular"):
+        tape.grad(lambda a: np.sum(np.real(linalg.sqrtm(a))))(np.diag([0.0, 1.0]))
 
 
 @pytest.mark.parametrize("trans", ["N", "T", "C", 0])
