@@ -75,6 +75,7 @@ def test_roots_and_logarithms_of_any_real_matrix(seed):
         assert (slope(a + e) - slope(a - e)) / 2 == pytest.approx(twice, rel=1e-3)
 
 
+@pytest.mark.filterwarnings("ignore:Matrix is singular")
 def test_solve_sylvester():
     b, q = B[:2] + 3 * np.eye(2), rng.normal(size=(4, 2))
     for a in (A, C):
