@@ -14,13 +14,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tape.applied import contributions
 from tape.diagnose.smoothness import KINKED, LANES, PARTIAL, POINTS, SELECTING, SMOOTH, UNBROADCAST
 from tape.entry import Entry, dtype_of, unpack
 from tape.program.replay import drop
 from tape.record import Tape
 from tape.rule import Row
 from tape.rules.reductions import to_last
-from tape.sweep import again, check_open, contributions
+from tape.sweep import again, check_open
 
 __tape__ = True
 

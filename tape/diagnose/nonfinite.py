@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from tape.adjoints import Contribution
+from tape.applied import contributions
 from tape.containers import flatten, unflatten
 from tape.diagnose.kinks import seed, source, whole_entries
 from tape.entry import Entry, dtype_of, unpack
 from tape.record import INPUT, Tape, Var
 from tape.rule import Row
-from tape.sweep import contributions, reverse, seed_for
+from tape.sweep import reverse, seed_for
 
 __tape__ = True
 

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tape import sweep
+from tape import applied
 from tape.adjoints import project
 from tape.entry import dtype_of, unpack
 from tape.record import INPUT
@@ -189,7 +189,7 @@ def contributions(
     """Return what one entry contributes: ``(argument's entry, position, contribution)``, projected onto its primal."""
     wanted = [k for k, a in enumerate(refs) if a >= 0]
     found: list[tuple[int, int, Any]] = []
-    for k, c in sweep.contributions(row, g, y, args, options, wanted):
+    for k, c in applied.contributions(row, g, y, args, options, wanted):
         primal = args[k]
         if type(primal) is tuple:
             c = tuple(None if part is None else project(part, p, row) for part, p in zip(c, primal, strict=True))

@@ -160,7 +160,7 @@ def deposited(buffer: Any, g: Any, *args: Any, row: Row, options: dict[str, Any]
 def contributed(g: Any, y: Any, *args: Any, row: Row, position: int, options: dict[str, Any]) -> Any:
     """Return what an entry contributes to the adjoint of one argument."""
     from tape.adjoints import project
-    from tape.sweep import contributions
+    from tape.applied import contributions
 
     ((_, c),) = contributions(row, g, y, args, options, [position])
     return project(c, args[position], row)
@@ -215,7 +215,8 @@ class Recorder:
     def visit(self, i: int, flags: bytearray) -> None:
         """Record what one entry contributes, as :func:`tape.sweep.visit` adds it up."""
         from tape.adjoints import project, zeros
-        from tape.sweep import contributions, deposit_parts, given, held
+        from tape.applied import contributions, given
+        from tape.sweep import deposit_parts, held
 
         u, adjoints, ours = self.u, self.adjoints, self._ours
         row, refs, raws, y, _, options = unpack(u._log[i])

@@ -127,91 +127,32 @@ def undo_all(kind: str, g: Any, x: Any, s: Any, axes: Any, norm: Any) -> Any:
 # -------------------------------------------------------------------- the table
 # The rules conjugate by themselves (the transforms back are conjugate), so that the sweep need not do it twice.
 
-linear(
-    np.fft.fft,
-    lambda g, y, x, *, n=None, axis=-1, norm=None: undo(g, x, [("fft", axis, n)], norm),
-    keeps="",
-    holomorphic=False,
-)
-linear(
-    np.fft.ifft,
-    lambda g, y, x, *, n=None, axis=-1, norm=None: undo(g, x, [("ifft", axis, n)], norm),
-    keeps="",
-    holomorphic=False,
-)
-linear(
-    np.fft.rfft,
-    lambda g, y, x, *, n=None, axis=-1, norm=None: undo(g, x, [("rfft", axis, n)], norm),
-    keeps="",
-    holomorphic=False,
-)
-linear(
-    np.fft.irfft,
-    lambda g, y, x, *, n=None, axis=-1, norm=None: undo(g, x, [("irfft", axis, n)], norm),
-    keeps="",
-    holomorphic=False,
-)
-linear(
-    np.fft.hfft,
-    lambda g, y, x, *, n=None, axis=-1, norm=None: undo(g, x, [("hfft", axis, n)], norm),
-    keeps="",
-    holomorphic=False,
-)
-linear(
-    np.fft.ihfft,
-    lambda g, y, x, *, n=None, axis=-1, norm=None: undo(g, x, [("ihfft", axis, n)], norm),
-    keeps="",
-    holomorphic=False,
-)
 
-linear(
-    np.fft.fft2,
-    lambda g, y, x, *, s=None, axes=(-2, -1), norm=None: undo_all("fft", g, x, s, axes, norm),
-    keeps="",
-    holomorphic=False,
-)
-linear(
-    np.fft.ifft2,
-    lambda g, y, x, *, s=None, axes=(-2, -1), norm=None: undo_all("ifft", g, x, s, axes, norm),
-    keeps="",
-    holomorphic=False,
-)
-linear(
-    np.fft.rfft2,
-    lambda g, y, x, *, s=None, axes=(-2, -1), norm=None: undo_all("rfft", g, x, s, axes, norm),
-    keeps="",
-    holomorphic=False,
-)
-linear(
-    np.fft.irfft2,
-    lambda g, y, x, *, s=None, axes=(-2, -1), norm=None: undo_all("irfft", g, x, s, axes, norm),
-    keeps="",
-    holomorphic=False,
-)
-linear(
-    np.fft.fftn,
-    lambda g, y, x, *, s=None, axes=None, norm=None: undo_all("fft", g, x, s, axes, norm),
-    keeps="",
-    holomorphic=False,
-)
-linear(
-    np.fft.ifftn,
-    lambda g, y, x, *, s=None, axes=None, norm=None: undo_all("ifft", g, x, s, axes, norm),
-    keeps="",
-    holomorphic=False,
-)
-linear(
-    np.fft.rfftn,
-    lambda g, y, x, *, s=None, axes=None, norm=None: undo_all("rfft", g, x, s, axes, norm),
-    keeps="",
-    holomorphic=False,
-)
-linear(
-    np.fft.irfftn,
-    lambda g, y, x, *, s=None, axes=None, norm=None: undo_all("irfft", g, x, s, axes, norm),
-    keeps="",
-    holomorphic=False,
-)
+def along_one(kind: str) -> None:
+    """Declare a transform along one axis."""
+    linear(
+        getattr(np.fft, kind),
+        lambda g, y, x, *, n=None, axis=-1, norm=None: undo(g, x, [(kind, axis, n)], norm),
+        keeps="",
+        holomorphic=False,
+    )
+
+
+def along_several(kind: str, suffix: str, last: tuple[int, ...] | None) -> None:
+    """Declare a transform along several axes, all or the ``last`` ones if none are named."""
+    linear(
+        getattr(np.fft, kind + suffix),
+        lambda g, y, x, *, s=None, axes=last, norm=None: undo_all(kind, g, x, s, axes, norm),
+        keeps="",
+        holomorphic=False,
+    )
+
+
+for _kind in ("fft", "ifft", "rfft", "irfft", "hfft", "ihfft"):
+    along_one(_kind)
+for _kind in ("fft", "ifft", "rfft", "irfft"):
+    along_several(_kind, "2", (-2, -1))
+    along_several(_kind, "n", None)
 
 linear(np.fft.fftshift, lambda g, y, x, *, axes=None: np.fft.ifftshift(g, axes), keeps="", holomorphic=False)
 linear(np.fft.ifftshift, lambda g, y, x, *, axes=None: np.fft.fftshift(g, axes), keeps="", holomorphic=False)

@@ -1,6 +1,7 @@
 """Fits: least squares, and polynomials through points, differentiable in the points.
 
-The derivative is that of the normal equations, by way of a QR decomposition, which doesn't square their condition.
+The derivative is that of the normal equations, by way of a QR decomposition: a matrix of powers is badly conditioned,
+and the pseudo-inverse by which ``np.linalg.lstsq`` is differentiated, of any rank, would lose digits on it.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ from tape.errors import DegenerateError
 from tape.primitive import ours
 from tape.record import Var
 from tape.rule import composite, general
-from tape.rules.linalg import conj, t
+from tape.rules.linalg import t
 from tape.rules.polynomials import floats
 from tape.rules.shape import cast
+from tape.rules.solving import h
 
 __tape__ = True
 
@@ -46,36 +48,31 @@ def fitted(a: Any, b: Any, *, rcond: Any = None) -> Any:
 def spread(a: Any, g: Any) -> Any:
     """Return ``a (a* a)^-1 g``: the transpose of :func:`fitted` in ``b``."""
     q, r = np.linalg.qr(a)
-    return np.matmul(q, np.linalg.solve(t(conj(r)), g))
-
-
-def outer(u: Any, v: Any) -> Any:
-    """Return ``u v*``."""
-    return np.matmul(u, t(conj(v)))
+    return np.matmul(q, np.linalg.solve(h(r), g))
 
 
 def fitted_a(g: Any, y: Any, a: Any, b: Any, *, rcond: Any = None) -> Any:
     """Return ``r z* - s y*``, with the residual ``r``, ``s`` the adjoint of ``b``, and ``z = (a* a)^-1 g``."""
     s = spread(a, g)
-    return outer(b - np.matmul(a, y), fitted(a, s)) - outer(s, y)
+    return np.matmul(b - np.matmul(a, y), h(fitted(a, s))) - np.matmul(s, h(y))
 
 
 def fitted_a_tangent(t_: Any, y: Any, a: Any, b: Any, *, rcond: Any = None) -> Any:
     """Return ``(a* a)^-1 t* r - pinv(a) t y``."""
-    pull = spread(a, np.matmul(t(conj(t_)), b - np.matmul(a, y)))
+    pull = spread(a, np.matmul(h(t_), b - np.matmul(a, y)))
     return fitted(a, pull - np.matmul(t_, y))
 
 
 def spread_a(g: Any, y: Any, a: Any, b: Any) -> Any:
     """Return ``(g - a w) z* - y w*``, with ``w`` the adjoint of ``b`` and ``z = (a* a)^-1 b``."""
     w = fitted(a, g)
-    return outer(g - np.matmul(a, w), fitted(a, y)) - outer(y, w)
+    return np.matmul(g - np.matmul(a, w), h(fitted(a, y))) - np.matmul(y, h(w))
 
 
 def spread_a_tangent(t_: Any, y: Any, a: Any, b: Any) -> Any:
     """Return the tangent: what of ``t z`` isn't in the span of ``a``, less ``pinv(a)* t* y``."""
     moved = np.matmul(t_, fitted(a, y))
-    return moved - np.matmul(a, fitted(a, moved)) - spread(a, np.matmul(t(conj(t_)), y))
+    return moved - np.matmul(a, fitted(a, moved)) - spread(a, np.matmul(h(t_), y))
 
 
 general(

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from tape import adjoints, nn, record, sweep
+from tape import adjoints, applied, nn, record, sweep
 from tape.entry import unpack
 from tape.nn import affine, attention, convolution, normalisation, pooling, tables
 from tape.rule import PLAN, TABLE, Row
@@ -467,7 +467,7 @@ FAULTS["adjoint shared between two results"] = Fault(
     lambda: patched(adjoints, "own", lambda found, primal: adjoints.zeros(primal) if found is None else found),
     roles=("sharing",),
 )
-FAULTS["complex conjugate missing"] = Fault(lambda: patched(sweep, "is_complex", lambda *values: False))
+FAULTS["complex conjugate missing"] = Fault(lambda: patched(applied, "is_complex", lambda *values: False))
 
 
 def changed_in_place(t: Any) -> bool:

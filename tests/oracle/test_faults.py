@@ -58,12 +58,12 @@ def test_fault_is_found(title, record_property):
 @pytest.mark.parametrize("title", FAULTS)
 def test_fault_is_gone_afterwards(title):
     """What is planted is taken out again: the same table, rule for rule."""
-    from tape import adjoints, sweep
+    from tape import adjoints, applied, sweep
     from tape.rule import PLAN, TABLE
 
     def state():
         rows = [(r.vjps, r.joint, r.into, r.vjp0, r.vjp1, r.saves, r.saves_y) for r in TABLE.values()]
-        return rows, list(PLAN), [vars(module).copy() for module in (adjoints, sweep)]
+        return rows, list(PLAN), [vars(module).copy() for module in (adjoints, applied, sweep)]
 
     def interrupted():
         with FAULTS[title].plant():

@@ -9,6 +9,7 @@ import tape
 from tape import OptionError
 from tape.program.replay import replay
 from tests.rules.checks import same
+from tests.samples.reductions import METHODS
 
 RNG = np.random.default_rng(7)
 X = RNG.normal(size=(3, 4))
@@ -24,21 +25,6 @@ SUMS = [np.sum, np.prod, np.nansum, np.nanprod]
 MEANS = [np.mean, np.nanmean]
 SPREADS = [np.var, np.std, np.nanvar, np.nanstd]
 EXTREMES = [np.max, np.amax, np.min, np.amin, np.nanmax, np.nanmin]
-METHODS = [
-    "inverted_cdf",
-    "averaged_inverted_cdf",
-    "closest_observation",
-    "interpolated_inverted_cdf",
-    "hazen",
-    "weibull",
-    "linear",
-    "median_unbiased",
-    "normal_unbiased",
-    "lower",
-    "higher",
-    "midpoint",
-    "nearest",
-]
 
 
 def slopes(f, x):

@@ -5,21 +5,8 @@ import pytest
 
 import tape
 from tape.program import torch as replayed
-from tests.rules import checks
-from tests.samples.base import r
-
-
-def z(*sizes):
-    return r(*sizes) + 1j * r(*sizes)
-
-
-def same(f, *xs, order=2):
-    """Check a program; of complex numbers the second order through a real combination of its results."""
-    if order == 1 or not any(np.iscomplexobj(y) for y in (*xs, f(*xs))):
-        return checks.same(f, *xs, order=order)
-    checks.same(f, *xs, order=1)
-    return checks.same(lambda *xs: np.real(f(*xs)) + 2 * np.imag(f(*xs)), *xs)
-
+from tests.rules.checks import same_complex as same
+from tests.samples.base import r, z
 
 F = np.array([1, 2, 0, 3, 1])
 W = np.array([0.5, 1.5, 0.25, 1.0, 2.0])

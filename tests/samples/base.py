@@ -35,6 +35,15 @@ _calls: Counter[str] = Counter()
 
 def r(*shape: int, low: float = -2.0, high: float = 2.0) -> Any:
     """Return uniform random numbers: the same ones in every run, other ones in every call within a file."""
+    return _uniform(sys._getframe(1).f_globals["__name__"], shape, low, high)
+
+
+def z(*shape: int) -> Any:
+    """Return complex random numbers, as :func:`r` does real ones."""
     file = sys._getframe(1).f_globals["__name__"]
+    return _uniform(file, shape) + 1j * _uniform(file, shape)
+
+
+def _uniform(file: str, shape: tuple[int, ...], low: float = -2.0, high: float = 2.0) -> Any:
     _calls[file] += 1
     return np.random.default_rng([zlib.crc32(file.encode()), _calls[file]]).uniform(low, high, shape)

@@ -6,12 +6,7 @@ import numpy as np
 
 from tape.record import alias
 from tape.rules import special
-from tests.samples.base import case, of, r
-
-
-def z(*shape):
-    """Return complex numbers."""
-    return r(*shape) + 1j * r(*shape)
+from tests.samples.base import case, of, r, z
 
 
 def strided(*shape):

@@ -2,13 +2,7 @@
 
 import numpy as np
 
-from tests.samples.base import case, of, r
-
-
-def z(*sizes):
-    """Return complex numbers."""
-    return r(*sizes) + 1j * r(*sizes)
-
+from tests.samples.base import case, of, r, z
 
 for _fn in (np.fft.fft, np.fft.ifft):
     of(_fn, case(r(5)), case(z(4)), case(z(1)), case(z(2)), case(r(3, 4), axis=0), case(z(2, 5, 3), axis=1))

@@ -3,13 +3,7 @@
 import numpy as np
 
 from tape.rules import functional
-from tests.samples.base import case, of, r
-
-
-def z(*sizes):
-    """Return complex numbers."""
-    return r(*sizes) + 1j * r(*sizes)
-
+from tests.samples.base import case, of, r, z
 
 F32 = r(3).astype(np.float32)
 

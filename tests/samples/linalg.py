@@ -4,13 +4,7 @@ import operator
 
 import numpy as np
 
-from tests.samples.base import case, of, r
-
-
-def z(*sizes):
-    """Return complex numbers."""
-    return r(*sizes) + 1j * r(*sizes)
-
+from tests.samples.base import case, of, r, z
 
 F32 = r(3, 4).astype(np.float32)
 

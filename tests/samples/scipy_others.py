@@ -4,13 +4,8 @@ import importlib.util
 
 import numpy as np
 
-from tests.samples.base import SAMPLES, case, of, r
+from tests.samples.base import SAMPLES, case, of, r, z
 from tests.samples.scipy_special import WITHOUT_TWIN
-
-
-def z(*shape):
-    """Return complex numbers."""
-    return r(*shape) + 1j * r(*shape)
 
 
 def well(*shape):

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.samples.base import SAMPLES, case, of, r
+from tests.samples.base import SAMPLES, case, of, r, z
 
 WITHOUT_TWIN: dict[Any, str] = {}
 """Reasons, by function."""
@@ -24,11 +24,6 @@ def unary(names: str, *arrays: Any) -> None:
     """Add samples of functions of one argument."""
     for name in names.split():
         of(getattr(sp, name), *(case(x) for x in arrays))
-
-
-def z(*shape: int) -> Any:
-    """Return complex numbers."""
-    return r(*shape) + 1j * r(*shape)
 
 
 def positive(*shape: int, high: float = 4.0) -> Any:

@@ -3,12 +3,7 @@
 import numpy as np
 
 from tape.rules import shape
-from tests.samples.base import case, of, r
-
-
-def z(*sizes):
-    """Return complex numbers."""
-    return r(*sizes) + 1j * r(*sizes)
+from tests.samples.base import case, of, r, z
 
 
 def strided(*sizes):
