@@ -299,7 +299,7 @@ _SMOOTH = """
     np.where np.nan_to_num
     np.sum np.mean np.prod np.cumprod np.var np.nanvar np.vecdot np.vecmat np.pad np.concatenate np.stack np.hstack
     np.vstack np.dstack np.column_stack operator.getitem
-    tape.rules.ufunc_methods.log_sum tape.rules.fitting.spread
+    tape.rules.ufunc_methods.log_sum
     tape.rules.special.sech2 tape.rules.special.sinc_derivative tape.rules.special.weight
     tape.rules.cumulative.recurrence tape.rules.indexing.scatter tape.rules.indexing.scatters
     tape.nn.sigmoid tape.nn.sigmoid_slope tape.nn.logsigmoid tape.nn.silu tape.nn.mish tape.nn.gelu tape.nn.tanhshrink
@@ -323,7 +323,7 @@ _UNSEEN = """
     np.linalg.eig np.linalg.eigh np.linalg.eigvals np.linalg.eigvalsh np.linalg.pinv np.linalg.svdvals np.roots
     np.unwrap
     tape.rules.decompositions.quotient tape.rules.decompositions.thin_qr tape.rules.decompositions.thin_svd
-    tape.rules.fitting.fitted tape.rules.ufunc_methods.running_fmax tape.rules.ufunc_methods.running_fmin
+    tape.rules.ufunc_methods.running_fmax tape.rules.ufunc_methods.running_fmin
     tape.rules.ufunc_methods.running_maximum tape.rules.ufunc_methods.running_minimum
     tape.rules.solving.least_squares
 """

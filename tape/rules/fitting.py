@@ -1,8 +1,4 @@
-"""Fits: least squares, and polynomials through points, differentiable in the points.
-
-The derivative is that of the normal equations, by way of a QR decomposition: a matrix of powers is badly conditioned,
-and the pseudo-inverse by which ``np.linalg.lstsq`` is differentiated, of any rank, would lose digits on it.
-"""
+"""Fits of polynomials through points, differentiable in the points."""
 
 from __future__ import annotations
 
@@ -12,81 +8,30 @@ import numpy as np
 
 from tape.entry import dtype_of
 from tape.errors import DegenerateError
-from tape.primitive import ours
 from tape.record import Var
-from tape.rule import composite, general
+from tape.rule import composite
 from tape.rules.linalg import t
 from tape.rules.polynomials import floats
 from tape.rules.shape import cast
-from tape.rules.solving import h
+from tape.rules.solving import least_squares
 
 __tape__ = True
 
 
-# ------------------------------------------------------------------- least squares
-
-
-@ours
-def fitted(a: Any, b: Any, *, rcond: Any = None) -> Any:
-    """Return the ``x`` that minimises ``|a x - b|``, for a matrix of full column rank.
+def check_rank(a: Any, rcond: float) -> None:
+    """Refuse a matrix of less than full column rank, whose least squares are many.
 
     Raises
     ------
     DegenerateError
-        For a matrix of less than full column rank, whose least squares aren't differentiable.
     """
-    x, _, rank, _ = np.linalg.lstsq(a, b, rcond)
+    s = np.linalg.svdvals(a.value if isinstance(a, Var) else a)
+    rank = int(np.sum(s > rcond * s[0]))
     if rank < np.shape(a)[1]:
         raise DegenerateError(
             f"least squares with a matrix of shape {np.shape(a)} and of rank {rank} have no derivative: fit fewer"
             " coefficients (a lower deg), or give more distinct points"
         )
-    return x
-
-
-@ours
-def spread(a: Any, g: Any) -> Any:
-    """Return ``a (a* a)^-1 g``: the transpose of :func:`fitted` in ``b``."""
-    q, r = np.linalg.qr(a)
-    return np.matmul(q, np.linalg.solve(h(r), g))
-
-
-def fitted_a(g: Any, y: Any, a: Any, b: Any, *, rcond: Any = None) -> Any:
-    """Return ``r z* - s y*``, with the residual ``r``, ``s`` the adjoint of ``b``, and ``z = (a* a)^-1 g``."""
-    s = spread(a, g)
-    return np.matmul(b - np.matmul(a, y), h(fitted(a, s))) - np.matmul(s, h(y))
-
-
-def fitted_a_tangent(t_: Any, y: Any, a: Any, b: Any, *, rcond: Any = None) -> Any:
-    """Return ``(a* a)^-1 t* r - pinv(a) t y``."""
-    pull = spread(a, np.matmul(h(t_), b - np.matmul(a, y)))
-    return fitted(a, pull - np.matmul(t_, y))
-
-
-def spread_a(g: Any, y: Any, a: Any, b: Any) -> Any:
-    """Return ``(g - a w) z* - y w*``, with ``w`` the adjoint of ``b`` and ``z = (a* a)^-1 b``."""
-    w = fitted(a, g)
-    return np.matmul(g - np.matmul(a, w), h(fitted(a, y))) - np.matmul(y, h(w))
-
-
-def spread_a_tangent(t_: Any, y: Any, a: Any, b: Any) -> Any:
-    """Return the tangent: what of ``t z`` isn't in the span of ``a``, less ``pinv(a)* t* y``."""
-    moved = np.matmul(t_, fitted(a, y))
-    return moved - np.matmul(a, fitted(a, moved)) - spread(a, np.matmul(h(t_), y))
-
-
-general(
-    fitted,
-    fitted_a,
-    lambda g, y, a, b, *, rcond=None: spread(a, g),
-    jvps=[fitted_a_tangent, lambda t, y, a, b, *, rcond=None: fitted(a, t)],
-)
-general(
-    spread,
-    spread_a,
-    lambda g, y, a, b: fitted(a, g),
-    jvps=[spread_a_tangent, lambda t, y, a, b: spread(a, t)],
-)
 
 
 @composite(np.polyfit)
@@ -114,7 +59,8 @@ def polyfit(
     a = a / scale
     flat = np.ndim(b) == 1
     columns = b[:, None] if flat else b
-    c = fitted(a, columns, rcond=rcond)
+    check_rank(a, rcond)
+    c = least_squares(a, columns, rcond=rcond)
     found = c / np.expand_dims(scale, -1)
     found = found[:, 0] if flat else found
     if not full and not cov:
@@ -125,8 +71,8 @@ def polyfit(
     if full:
         s = np.linalg.svd(a, compute_uv=False)
         return found, squares if m > order else np.zeros(0, dtype_of(squares)), order, s, rcond
-    half = spread(a, np.eye(order, dtype=dtype_of(a)))
-    base = np.matmul(t(half), half) / np.outer(scale, scale)
+    inverse = np.linalg.pinv(a, rcond)
+    base = np.matmul(inverse, t(inverse)) / np.outer(scale, scale)
     if cov == "unscaled":
         factor: Any = 1
     else:

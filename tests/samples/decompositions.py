@@ -32,6 +32,7 @@ of(LA.slogdet, case(near(3, 3)), case(near(2, 3, 3)), case(near(2, 2) + 0.3j * z
 of(P.component, case((r(3), r(2, 2)), index=1), case((r(3), r(2, 2)), index=0))
 of(LA.pinv, case(near(3, 3)), case(r(2, 4)), case(r(2, 4, 2)), case(z(3, 2)), case(r(3, 2), rcond=1e-8))
 of(S.least_squares, case(r(4, 2), r(4)), case(r(2, 4), r(2)), case(r(4, 2), r(4, 3)), case(z(3, 2), z(3)))
+of(S.least_squares, case(z(4, 2), z(4, 3)), case(r(2, 5).T, r(5, 1)), case(r(4, 1), r(4, 2)), case(r(4, 2), r(4, 0)))
 of(LA.lstsq, case(r(4, 2), r(4)), case(r(4, 2), r(4, 3)), case(r(2, 4), r(2, 1)))
 of(LA.matrix_rank, case(near(3, 3)), case(near(2, 3, 3)))
 of(LA.cond, case(near(3, 3)), case(near(3, 3), p=1), case(near(3, 3), p=-2), case(near(3, 3), p="fro"))

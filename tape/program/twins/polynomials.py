@@ -9,7 +9,7 @@ import torch
 
 from tape.program.torch import twin
 from tape.program.twins.common import tensors, torch_dtype
-from tape.rules import fitting, polynomials
+from tape.rules import polynomials
 
 __tape__ = True
 
@@ -49,13 +49,3 @@ def _roots(p: Any) -> Any:
     if not p.is_complex() and roots.is_complex() and not torch.any(roots.imag):
         roots = roots.real
     return torch.cat([roots, roots.new_zeros(trailing)])
-
-
-@twin(fitting.fitted)
-def _fitted(a: Any, b: Any, *, rcond: Any = None) -> Any:
-    return torch.linalg.lstsq(a, b).solution
-
-
-@twin(fitting.spread)
-def _spread(a: Any, g: Any) -> Any:
-    return a @ torch.linalg.solve(a.mH @ a, g)
