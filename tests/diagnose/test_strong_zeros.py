@@ -144,3 +144,13 @@ def test_several_results() -> None:
 def test_checkpoints_and_integers() -> None:
     f = lambda x: np.sum(tape.checkpoint(lambda x: np.where(x > 0, np.sqrt(np.abs(x)), x))(x)[np.argsort(X)])
     np.testing.assert_array_equal(tape.grad(f, strong_zeros=True)(X), [1, 1, 0.25])
+
+
+def test_results_that_nothing_flowed_into_dont_count() -> None:
+    """Of equal singular values the vectors have no derivative: that of zero times them is zero, if zeros are strong."""
+
+    def f(x: Any) -> Any:
+        return np.sum(0.0 * np.linalg.svd(x)[0])
+
+    assert np.isnan(tape.grad(f)(np.eye(2))).all()
+    assert not tape.grad(f, strong_zeros=True)(np.eye(2)).any()
