@@ -60,7 +60,7 @@ def strongly(
             found = contributions(row, g, y, args, options, wanted)
         flows = np.not_equal(g, 0)
         return [(k, np.where(flows, c, 0)) for k, c in found]
-    if any(bool(np.any(np.not_equal(part, 0))) for part in (g if type(g) is tuple else (g,)) if part is not None):
+    if any(bool(np.any(np.not_equal(part, 0))) for part in (g if type(g) is tuple else (g,))):
         return contributions(row, g, y, args, options, wanted)
     return [(k, zeros(args[k])) for k in wanted if row.kind != "zero" and inexact(args[k])]
 
