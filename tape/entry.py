@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __tape__ = True
 
 ndarray = np.ndarray
+new = object.__new__
 PLAIN_UNARY_LENGTH, PLAIN_BINARY_LENGTH = 5, 7
 
 
@@ -63,8 +64,13 @@ class Abstract:
 
 def abstract(value: Any) -> Any:
     """Return a value's shape and dtype, or a tuple of them."""
+    if type(value) is ndarray:  # what Abstract(value) does, at half the cost: each entry has one or two
+        held = new(Abstract)
+        held.shape = value.shape
+        held.dtype = value.dtype
+        return held
     if type(value) is tuple:
-        return tuple(Abstract(part) for part in value)
+        return tuple(abstract(part) for part in value)
     return Abstract(value)
 
 

@@ -27,6 +27,7 @@ from tape.rules.shape import cast
 __tape__ = True
 
 ndarray = np.ndarray
+new = object.__new__
 
 
 class Buffer:
@@ -37,10 +38,10 @@ class Buffer:
 
     __slots__ = ("index", "limit", "members", "value")
 
-    def __init__(self, owner: Var) -> None:
-        self.index, self.value = owner._index, owner._value
-        self.members: list[ref[Var]] = [ref(owner)]
-        self.limit = 32
+    index: int
+    value: Any
+    members: list[ref[Var]]
+    limit: int
 
     def thin(self) -> None:
         """Forget the variables that are gone: done when their number has doubled."""
@@ -71,7 +72,10 @@ def note_view(v: Var, x: Var) -> None:
     try:
         buffer = x._buffer
     except AttributeError:
-        buffer = x._buffer = Buffer(x)
+        buffer = x._buffer = v._buffer = new(Buffer)
+        buffer.index, buffer.value = x._index, x._value
+        buffer.members, buffer.limit = [ref(x), ref(v)], 32
+        return
     v._buffer = buffer
     members = buffer.members
     members.append(ref(v))
@@ -185,7 +189,7 @@ def put_at(t: Tape, buffer: Any, v: Any, at: Any, part: str | None, frame: Any) 
 
 def handle(t: Tape, index: int, value: Any) -> Var:
     """Return another variable of an entry: what is written into one of the two, the other doesn't see."""
-    v = object.__new__(Var)
+    v = new(Var)
     v._tape, v._index, v._value = t, index, value
     return v
 
@@ -211,9 +215,9 @@ def replace(w: Var, made: Any, frame: Any, *, fresh: bool = False) -> Var:
     value = writable(w)
     buffer = buffer_of(w)
     if fresh and type(made) is Var and type(made._value) is ndarray and made._tape is w._tape:
-        new = made._value
-        alike = new.dtype == value.dtype and new.shape == value.shape and new.strides == value.strides
-        if alike and (buffer is None or buffer.index == w._index) and new.base is None and buffer_of(made) is None:
+        z = made._value
+        alike = z.dtype == value.dtype and z.shape == value.shape and z.strides == value.strides
+        if alike and (buffer is None or buffer.index == w._index) and z.base is None and buffer_of(made) is None:
             settle(w, made, frame)
             return w
     store(w, ..., made, frame)
@@ -251,15 +255,15 @@ def settle(w: Var, made: Any, frame: Any) -> None:
     live = [(m, v) for m in buffer.members if (v := m()) is not None]
     moved = [(v, repeated(t, v._index, now, frame)) for _, v in live]
     buffer.index, buffer.value, buffer.members = made._index, made._value, [m for m, _ in live]
-    for v, new in moved:
-        go_over(v, new)
+    for v, made in moved:
+        go_over(v, made)
 
 
-def go_over(v: Var, new: Any) -> None:
+def go_over(v: Var, made: Any) -> None:
     """Let a variable stand for another entry, and note which it stood for."""
-    if new._index != v._index:
-        v._tape._moved[new._index] = v._index
-    v._index, v._value = new._index, new._value
+    if made._index != v._index:
+        v._tape._moved[made._index] = v._index
+    v._index, v._value = made._index, made._value
 
 
 def repeated(t: Tape, i: int, now: dict[int, Any], frame: Any) -> Any:
