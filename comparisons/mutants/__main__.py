@@ -48,18 +48,25 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     add("--files", nargs="+", metavar="PATTERN", help="only functions of these files, as '*/elementwise.py'")
     add("--limit", type=at_least(1), metavar="N", help="so many mutants, drawn at random")
     add("--seed", type=at_least(0), default=0, metavar="S", help="of that drawing (default: 0)")
+    add("--again", type=Path, metavar="FILE", help="only those that survived in an earlier run, as --json wrote it")
     add("--json", type=Path, metavar="FILE", help="also write every mutant with its verdict")
+    add("--markdown", type=Path, metavar="FILE", help="also write the page of the reference")
     add(
         "--toml", action="store_true", help="print the survivors as entries of equivalent.toml, for reasons to be given"
     )
     options = parser.parse_args(arguments)
-    if options.json and not options.json.resolve().parent.is_dir():
-        parser.error(f"--json: there is no folder {options.json.resolve().parent}")
+    if options.again and not options.again.is_file():
+        parser.error(f"--again: there is no file {options.again.resolve()}")
+    for name in ("json", "markdown"):
+        path = getattr(options, name)
+        if path and not path.resolve().parent.is_dir():
+            parser.error(f"--{name}: there is no folder {path.resolve().parent}")
     return options
 
 
 def selected(options: argparse.Namespace) -> tuple[list[Any], list[Any], list[Any]]:
     """Return the targets, their mutants, and the targets whose text wasn't found."""
+    from comparisons.mutants.report import record
     from comparisons.mutants.targets import mutants, node_of, targets
     from tests.test_rules import ROWS
 
@@ -67,10 +74,19 @@ def selected(options: argparse.Namespace) -> tuple[list[Any], list[Any], list[An
         t for t in targets(ROWS, options.rows) if not options.files or any(fnmatch(t.file, p) for p in options.files)
     ]
     every = [m for t in found for m in mutants(t)]
+    if options.again:
+        old = json.loads(options.again.read_text(encoding="utf-8"))["mutants"]
+        lived = {same(o) for o in old if o["killer"] is None}
+        every = [m for m in every if same(record(m)) in lived]
     if options.limit and options.limit < len(every):
         kept = sorted(random.Random(options.seed).sample(range(len(every)), options.limit))
         every = [every[k] for k in kept]
     return found, every, [t for t in found if node_of(t) is None]
+
+
+def same(record: dict[str, Any]) -> tuple[str, ...]:
+    """Return what makes a mutant the same in a later version: all but the number of its line."""
+    return tuple(record[k] for k in ("file", "function", "kind", "before", "after", "source"))
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -120,13 +136,15 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"\nsurvivors: {len(left)}")
         for mutant, verdict in left:
             print(entry(mutant) if options.toml else report.survivor(mutant, verdict))
-    if not (options.rows or options.files or options.limit or interrupted):
+    if not (options.rows or options.files or options.limit or options.again or interrupted):
         for stale in known.stale():
             print(f"equivalent.toml is out of date: {stale}")
     total = report.tally(judged)
     if options.json:
         data = {"totals": total, "mutants": [report.record(*one) for one in judged]}
         options.json.write_text(json.dumps(data, indent=1), encoding="utf-8")
+    if options.markdown:
+        options.markdown.write_text(report.markdown(judged), encoding="utf-8")
     print(
         f"\nmutants {total['mutants']} | killed {total['killed']} | equivalent {total['equivalent']}"
         f" | survivors {total['survivors']} | killed {total['rate']:.2f} %",

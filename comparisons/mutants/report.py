@@ -70,17 +70,52 @@ def reasons(judged: list[Judged]) -> str:
     return "\n".join(f"{n:6}  {reason}" for reason, n in sorted(count.items(), key=lambda item: (-item[1], item[0])))
 
 
-def record(mutant: Mutant, verdict: Verdict, reason: str | None) -> dict[str, Any]:
-    """Return a judged mutant for the JSON file."""
-    return {
+def markdown(judged: list[Judged]) -> str:
+    """Return the page of the reference: what was changed, what was found, and what wasn't, each with its line."""
+    t = tally(judged)
+    left = [(m, v) for m, v, reason in judged if v.killer is None and reason is None]
+    out = [
+        "# Mutants: the tests, tested",
+        "",
+        "Each rule, and each helper that a rule reaches, is changed a little, in every way that a slip of the pen"
+        " would: a sign, a factor of 2 or of 1.001, arguments swapped, a term or a factor dropped, another axis,"
+        " another function (cos for sin), `<` for `<=`, a constant, a condition turned round. The suite must notice."
+        " This page is written by `python -m comparisons.mutants --markdown docs/reference/mutants.md`.",
+        "",
+        f"{t['mutants']} mutants: {t['killed']} killed ({t['by a wrong number']} by a wrong number,"
+        f" {t['by an exception']} by an exception), {t['equivalent']} make no difference, {t['survivors']} survive."
+        f" Of those that make a difference, {t['rate']:.2f} % are killed.",
+        "",
+        "```",
+        tables(judged),
+        "```",
+        "",
+        "## Those that make no difference",
+        "",
+        "Each is listed in `comparisons/mutants/equivalent.toml` with its line and the reason.",
+        "",
+        "```",
+        reasons(judged),
+        "```",
+        "",
+        "## Those that survive",
+        "",
+        *[f"- `{m.target.file}`, `{m.target.label}`, {m.kind}: ``{m.change}``" for m, _ in left],
+    ]
+    return "\n".join(out) + "\n"
+
+
+def record(mutant: Mutant, verdict: Verdict | None = None, reason: str | None = None) -> dict[str, Any]:
+    """Return a mutant for the JSON file, with its verdict if it was judged."""
+    found = {
         "file": mutant.target.file,
         "line": mutant.line,
         "function": mutant.target.label,
         "kind": mutant.kind,
         "before": mutant.before,
         "after": mutant.after,
-        "killer": verdict.killer,
-        "how": verdict.how,
-        "tests": verdict.tests,
-        "equivalent": reason,
+        "source": mutant.source(),
     }
+    if verdict is not None:
+        found |= {"killer": verdict.killer, "how": verdict.how, "tests": verdict.tests, "equivalent": reason}
+    return found
