@@ -5,7 +5,7 @@ for another (sin for cos), a comparison (< for <=), a constant, a condition turn
 of every helper that they reach.
 
 Each mutant is put to the tests that reach it: those made from the rule table, and those of tests/rules and tests/nn.
-Survivors that comparisons/mutants/equivalent.toml explains make no difference and aren't counted. The others are
+Survivors that comparisons/mutants/known explains make no difference and aren't counted. The others are
 printed.
 
 The last line of the output:
@@ -46,14 +46,13 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     )
     add("--rows", metavar="PATTERN", help="only what the rules of these functions reach, as 'np.*' or 'tape.nn.conv*'")
     add("--files", nargs="+", metavar="PATTERN", help="only functions of these files, as '*/elementwise.py'")
+    add("--tests", metavar="PATTERN", help="only tests of these names, as 'rules.test_linalg.*': a quick look")
     add("--limit", type=at_least(1), metavar="N", help="so many mutants, drawn at random")
     add("--seed", type=at_least(0), default=0, metavar="S", help="of that drawing (default: 0)")
     add("--again", type=Path, metavar="FILE", help="only those that survived in an earlier run, as --json wrote it")
     add("--json", type=Path, metavar="FILE", help="also write every mutant with its verdict")
     add("--markdown", type=Path, metavar="FILE", help="also write the page of the reference")
-    add(
-        "--toml", action="store_true", help="print the survivors as entries of equivalent.toml, for reasons to be given"
-    )
+    add("--toml", action="store_true", help="print the survivors as entries of the lists in known, to be given reasons")
     options = parser.parse_args(arguments)
     if options.again and not options.again.is_file():
         parser.error(f"--again: there is no file {options.again.resolve()}")
@@ -105,7 +104,7 @@ def main(arguments: list[str] | None = None) -> int:
     if not mutants:
         print("comparisons.mutants: no rule fits --rows and --files", file=sys.stderr)
         return 2
-    checks = gather()
+    checks = [c for c in gather() if not options.tests or fnmatch(c.name, options.tests)]
     with tqdm(total=len(checks), desc="what reaches what", unit="test", mininterval=0.5) as bar:
         suite = Suite(targets, checks, bar)
     for target in lost:
@@ -136,9 +135,9 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"\nsurvivors: {len(left)}")
         for mutant, verdict in left:
             print(entry(mutant) if options.toml else report.survivor(mutant, verdict))
-    if not (options.rows or options.files or options.limit or options.again or interrupted):
+    if not (options.rows or options.files or options.tests or options.limit or options.again or interrupted):
         for stale in known.stale():
-            print(f"equivalent.toml is out of date: {stale}")
+            print(f"comparisons/mutants/known is out of date: {stale}")
     total = report.tally(judged)
     if options.json:
         data = {"totals": total, "mutants": [report.record(*one) for one in judged]}

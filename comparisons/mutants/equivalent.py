@@ -1,4 +1,5 @@
-"""The mutants that are known to make no difference, each with the reason: what ``equivalent.toml`` holds.
+"""The mutants that are known to make no difference, each with the reason: what the folder ``known`` holds, a file
+for each file of rules.
 
 An entry names a file, a function and the changes, as they are printed; ``at``, a line of the function, tells apart the
 same change in two places. In place of ``changes`` there may be ``at`` alone, or with ``kinds``: every such mutation of
@@ -13,7 +14,7 @@ from typing import Any
 
 from comparisons.mutants.targets import Mutant
 
-LIST = Path(__file__).with_name("equivalent.toml")
+FOLDER = Path(__file__).with_name("known")
 
 
 class Known:
@@ -24,12 +25,15 @@ class Known:
         self.met: set[tuple[int, str]] = set()
         for entry in entries:
             if not entry.get("reason") or not entry.get("function") or not ("changes" in entry or "at" in entry):
-                raise ValueError(f"equivalent.toml: an entry needs function, reason, and changes or at: {entry}")
+                raise ValueError(
+                    f"comparisons/mutants/known: an entry needs function, reason, and changes or at: {entry}"
+                )
 
     @classmethod
-    def read(cls, path: Path = LIST) -> Known:
-        """Read the list."""
-        return cls(tomllib.loads(path.read_text(encoding="utf-8")).get("equivalent", []))
+    def read(cls, folder: Path = FOLDER) -> Known:
+        """Read the lists."""
+        lists = [tomllib.loads(p.read_text(encoding="utf-8")) for p in sorted(folder.glob("*.toml"))]
+        return cls([entry for one in lists for entry in one.get("equivalent", [])])
 
     def reason(self, mutant: Mutant) -> str | None:
         """Return why a mutant is equivalent, if it is known to be."""

@@ -56,7 +56,7 @@ UNDONE = {"conj", "conjugate", "abs", "sign"}
 
 COMMUTATIVE = {
     "add multiply maximum minimum fmax fmin equal not_equal hypot logaddexp logical_and logical_or logical_xor"
-    " swapaxes",
+    " swapaxes result_type promote_types",
     "isinstance issubclass getattr hasattr zip range slice min max print len broadcast_shapes",
 }
 COMMUTATIVE = {name for line in COMMUTATIVE for name in line.split()}
@@ -82,6 +82,8 @@ COMPARED: dict[type, type] = {
 }
 AXES = {"axis", "dim", "axis1", "axis2", "axes"}
 FLAGS = {"keepdims", "keepdim"}
+NO_NUMBER = {"strict", "copy", "subok"}
+"""Keywords that ask for a check or a copy, and change no number."""
 
 
 class Change(NamedTuple):
@@ -139,10 +141,20 @@ def nodes(root: ast.AST) -> Iterator[ast.AST]:
         children = [root.value] if root.value else []
     elif isinstance(root, ast.Expr) and isinstance(root.value, ast.Constant):
         return
+    elif isinstance(root, ast.Call):
+        children = [c for c in ast.iter_child_nodes(root) if getattr(c, "arg", None) not in NO_NUMBER]
+        if called(root) == "reshape":  # any negative number has NumPy work out the length
+            children = [part for c in children for part in (c.elts if isinstance(c, ast.Tuple) else [c])]
+            children = [c for c in children if not isinstance(c, ast.UnaryOp)]
     else:
         children = list(ast.iter_child_nodes(root))
     for child in children:
         yield from nodes(child)
+
+
+def called(node: ast.Call) -> str:
+    """Return the name of the function that is called, without its module."""
+    return node.func.attr if isinstance(node.func, ast.Attribute) else str(getattr(node.func, "id", ""))
 
 
 def results(value: ast.AST) -> Iterator[tuple[ast.AST, str, ast.AST]]:
@@ -152,6 +164,8 @@ def results(value: ast.AST) -> Iterator[tuple[ast.AST, str, ast.AST]]:
             yield from results(part)
     elif isinstance(value, (ast.ListComp, ast.GeneratorExp)):
         yield from results(value.elt)
+    elif isinstance(value, ast.BinOp) and textual(value.left):  # [None] * n
+        return
     elif isinstance(value, ast.IfExp):
         yield from results(value.body)
         yield from results(value.orelse)
@@ -176,8 +190,8 @@ def inverted(test: Any) -> Any:
 
 
 def textual(node: ast.AST) -> bool:
-    """Tell whether an operand is text or a tuple written out, which ``+`` joins."""
-    return isinstance(node, (ast.JoinedStr, ast.Tuple, ast.List)) or (
+    """Tell whether an operand is text, or a tuple or a list written out: ``+`` joins them, ``*`` repeats them."""
+    return isinstance(node, (ast.JoinedStr, ast.Tuple, ast.List, ast.ListComp)) or (
         isinstance(node, ast.Constant) and isinstance(node.value, str)
     )
 
@@ -210,7 +224,7 @@ def of_unary(node: ast.UnaryOp) -> Iterator[tuple[str, ast.AST]]:
 
 
 def of_call(node: ast.Call) -> Iterator[tuple[str, ast.AST]]:
-    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    name = called(node)
     numpy = (
         isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name) and node.func.value.id == "np"
     )

@@ -92,7 +92,7 @@ def markdown(judged: list[Judged]) -> str:
         "",
         "## Those that make no difference",
         "",
-        "Each is listed in `comparisons/mutants/equivalent.toml` with its line and the reason.",
+        "Each is listed in `comparisons/mutants/known`, with its line and the reason.",
         "",
         "```",
         reasons(judged),
