@@ -10,7 +10,8 @@ import pytest
 
 import tape
 
-THIRD = mp.mpf(1) / 3
+with mp.workdps(50):
+    THIRD = mp.mpf(1) / 3
 TRUE: dict[Any, Any] = {
     np.exp: mp.exp,
     np.exp2: lambda x: mp.mpf(2) ** x * mp.log(2),
