@@ -9,7 +9,7 @@ import numpy as np
 
 from tape import record
 from tape.entry import Abstract, Entry, dtype_of, unpack
-from tape.errors import MutationError
+from tape.errors import MutationError, RuleError
 from tape.record import Tape, Var
 from tape.rule import Row, short
 
@@ -133,11 +133,16 @@ def project(c: Any, primal: Any, row: Row) -> Any:
     ):
         return c
     shape, dtype = np.shape(primal), dtype_of(primal)
+    if c is None or type(c) is list or type(c) is tuple:
+        raise RuleError(
+            f"the rule of {row.name} returned {'None' if c is None else f'a {type(c).__name__}'} for an argument of"
+            f" shape {shape}: it must return an array; an argument that nothing flows into has None in place of a rule"
+        )
     have = np.shape(c)
     if have != shape:
         lead = len(have) - len(shape)
         if lead < 0 or any(s not in (1, h) for h, s in zip(have[lead:], shape, strict=True)):
-            raise AssertionError(
+            raise RuleError(
                 f"the rule of {row.name} made a contribution of shape {have} for an argument of shape {shape}"
             )
         c = UNBROADCAST(c, shape=shape)

@@ -12,7 +12,7 @@ import numpy as np
 
 from tape.adjoints import is_complex, zeros
 from tape.entry import dtype_of
-from tape.errors import NoRuleError
+from tape.errors import NoRuleError, RuleError
 from tape.rule import Row
 
 __tape__ = True
@@ -26,7 +26,13 @@ def contributions(
         return []
     if row.joint is not None:
         parts = row.joint(g, y, *args, **options)
-        return [(k, parts[k]) for k in wanted if k < len(parts) and parts[k] is not None]
+        if not isinstance(parts, (tuple, list)) or len(parts) != len(args):
+            have = f"{len(parts)} of them" if isinstance(parts, (tuple, list)) else type(parts).__name__
+            raise RuleError(
+                f"the joint rule of {row.name} must return a tuple or a list of {len(args)} contributions, one for each"
+                f" array argument (None where nothing flows), and returned {have}"
+            )
+        return [(k, parts[k]) for k in wanted if parts[k] is not None]
     # The rule multiplies by the derivative p: the adjoint of that is multiplying by its conjugate.
     # Of those with a real result of a complex argument (np.abs, np.imag) the adjoint is real, and this holds, too.
     conjugate = row.holomorphic and is_complex(g, args[0])
@@ -100,4 +106,8 @@ def tangent(row: Row, tangents: Sequence[Any], y: Any, args: Sequence[Any], opti
     total = parts[0]
     for part in parts[1:]:
         total = total + part
+    if kind == "general" and type(y) is not tuple and total is not None and np.shape(total) != np.shape(y):
+        raise RuleError(
+            f"the rule of {row.name} made a tangent of shape {np.shape(total)} for a result of shape {np.shape(y)}"
+        )
     return total

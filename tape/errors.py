@@ -29,6 +29,10 @@ class NoRuleError(TapeError, NotImplementedError):
     """A function that no rule is declared for, met while recording or sweeping."""
 
 
+class RuleError(TapeError, ValueError):
+    """A rule that returned something else than a contribution to each argument, or a tangent of the result."""
+
+
 class OptionError(TapeError, NotImplementedError):
     """An option that the function's rule doesn't know, such as ``out=``."""
 

@@ -316,9 +316,45 @@ def test_a_rule_that_fails_says_at_which_entry():
     def broken(x):
         return x * 2.0
 
-    with pytest.raises(AssertionError, match=r"shape \(4,\) for an argument of shape \(3,\)") as caught:
+    with pytest.raises(tape.RuleError, match=r"shape \(4,\) for an argument of shape \(3,\)") as caught:
         tape.grad(lambda x: np.sum(broken(x)))(x3())
     assert any("in the reverse sweep, at entry #1" in note and "broken" in note for note in caught.value.__notes__)
+
+
+@pytest.mark.parametrize(
+    ("returned", "message"),
+    [
+        (lambda g, x: (g * x,), "list of 2 contributions.*returned 1 of them"),
+        (lambda g, x: (g * x, g, g), "list of 2 contributions.*returned 3 of them"),
+        (lambda g, x: g * x, "list of 2 contributions.*returned ndarray"),
+    ],
+)
+def test_a_joint_rule_makes_one_contribution_an_argument(returned, message):
+    @tape.primitive(joint=lambda g, y, x, z: returned(g, x))
+    def f(x, z):
+        return x * x + z
+
+    with pytest.raises(tape.RuleError, match=message):
+        tape.grad(lambda x, z: np.sum(f(x, z)), (0, 1))(x3(), x3())
+
+
+@pytest.mark.parametrize(("made", "what"), [(lambda g: None, "None"), (list, "a list")])
+def test_a_rule_returns_an_array(made, what):
+    @tape.primitive(lambda g, y, x: made(g * x))
+    def f(x):
+        return x * x
+
+    with pytest.raises(tape.RuleError, match=f"returned {what} for an argument of shape"):
+        tape.grad(lambda x: np.sum(f(x)))(x3())
+
+
+def test_a_tangent_has_the_shape_of_its_result():
+    @tape.primitive(jvps=[lambda t, y, x: np.sum(t * x)])
+    def f(x):
+        return x * x
+
+    with pytest.raises(tape.RuleError, match=r"tangent of shape \(\) for a result of shape \(3,\)"):
+        tape.jvp(f, (x3(),), (x3(),))
 
 
 def test_a_rule_that_swallows_options_is_refused():

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from tape.errors import NoRuleError, OptionError
-from tape.rule import COMPOSITE, composite, general, linear
+from tape.errors import OptionError
+from tape.rule import composite, general, linear
 
 __tape__ = True
 
@@ -276,19 +276,3 @@ if hasattr(np.linalg, "matmul"):  # NumPy 2.0
     @composite(np.linalg.vecdot)
     def _vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
         return np.vecdot(np.moveaxis(x1, axis, -1), np.moveaxis(x2, axis, -1))
-
-
-# ------------------------------------------------------------------- ufunc.outer
-
-
-def _outer(ufunc: Any) -> Any:
-    def program(a: Any, b: Any, /, **options: Any) -> Any:
-        if options:
-            raise NoRuleError(f"np.{ufunc.__name__}.outer has no rule for {', '.join(options)}=")
-        return ufunc(np.reshape(a, np.shape(a) + (1,) * np.ndim(b)), b)
-
-    return program
-
-
-for _ufunc in (np.add, np.subtract, np.multiply, np.divide, np.power, np.maximum, np.minimum, np.hypot, np.arctan2):
-    COMPOSITE[(_ufunc, "outer")] = _outer(_ufunc)

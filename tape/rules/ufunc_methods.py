@@ -1,9 +1,9 @@
-"""Ufuncs' methods: ``reduce``, ``accumulate``, ``reduceat`` and ``outer`` of every ufunc of two arguments; ``at``.
+"""Ufuncs' methods: ``reduce``, ``accumulate``, ``reduceat`` and ``outer`` of every ufunc of two arguments.
 
 Sums, products and extremes have rows. All other ufuncs go step by step along the axis, as NumPy does, one entry a step.
 NumPy's result is compared with what the steps come to: on some processors NumPy 2 reduces ``power`` and ``arctan2``
 wrongly, skipping steps, and such a result is refused, for it has no derivative that anybody means.
-``at`` writes into its first argument, and is refused with what to write in its place.
+``at``, which writes into its first argument, is in :mod:`tape.rules.writing`.
 """
 
 from __future__ import annotations
@@ -14,11 +14,10 @@ from typing import Any
 import numpy as np
 
 from tape.entry import dtype_of
-from tape.errors import DegenerateError, InPlaceError
+from tape.errors import DegenerateError
 from tape.primitive import ours
 from tape.record import Var
 from tape.rule import COMPOSITE, general, linear, zero
-from tape.rules import linalg  # noqa: F401  # pyright: ignore[reportUnusedImport]  its ufunc.outer is replaced
 from tape.rules.asides import asked, choosing
 from tape.rules.cumulative import earlier, recurrence
 from tape.rules.reductions import axes_of, computed_in, expand, extreme, extreme_tangent, given, tie_shares
@@ -353,16 +352,6 @@ def outer(ufunc: Any, a: Any, b: Any, /, **options: Any) -> Any:
     return ufunc(np.reshape(a, np.shape(a) + (1,) * np.ndim(b)), b, **options)
 
 
-def at(ufunc: Any, a: Any, indices: Any, *b: Any) -> Any:
-    """Refuse ``ufunc.at``, which writes into its first argument."""
-    what = "a recorded variable" if isinstance(a, Var) else "an ordinary array, which can't hold variables,"
-    instead = {
-        np.add: "to add up by index, multiply by a one-hot matrix, or read with a[indices], whose adjoint adds up",
-        np.subtract: "to subtract by index, multiply by a one-hot matrix and subtract that",
-    }.get(ufunc, "make a new array, by np.where or np.concatenate of the pieces")
-    raise InPlaceError(f"{named(ufunc, 'at')} writes into {what} of shape {np.shape(a)}: {instead}")
-
-
 def method(program: Callable[..., Any]) -> Callable[[Any], Callable[..., Any]]:
     """Return what makes the program of a ufunc's method."""
 
@@ -375,9 +364,5 @@ def method(program: Callable[..., Any]) -> Callable[[Any], Callable[..., Any]]:
     return made
 
 
-for _name, _program in {
-    "reduce": reduce, "accumulate": accumulate, "reduceat": reduceat, "outer": outer, "at": at
-}.items():  # fmt: skip
+for _name, _program in {"reduce": reduce, "accumulate": accumulate, "reduceat": reduceat, "outer": outer}.items():
     COMPOSITE[np.ufunc, _name] = method(_program)
-for _key in [key for key in COMPOSITE if isinstance(key, tuple) and key[1] == "outer" and key[0] is not np.ufunc]:
-    del COMPOSITE[_key]

@@ -16,7 +16,7 @@ from tape.context import current
 from tape.entry import dtype_of
 from tape.errors import OptionError
 from tape.record import Tape, Var, enter
-from tape.rule import COMPOSITE, composite
+from tape.rule import COMPOSITE, composite, qualified
 from tape.rules.assigning import CONSTANT, add_at, assign, plain
 from tape.rules.indexing import FIRST, read, split
 from tape.rules.shape import cast
@@ -160,9 +160,9 @@ def at(ufunc: np.ufunc) -> Callable[..., None]:
     """Return what stands in for ``ufunc.at``: the function applied where a key points, again each time that it does."""
 
     def program(a: Any, indices: Any, *b: Any) -> None:
-        value = target(f"np.{ufunc.__name__}.at", a)
+        value = target(f"{qualified(ufunc)}.at", a)
         if len(b) != ufunc.nin - 1:
-            raise ValueError(f"np.{ufunc.__name__}.at takes {ufunc.nin + 1} arguments, {len(b) + 2} were given")
+            raise ValueError(f"{qualified(ufunc)}.at takes {ufunc.nin + 1} arguments, {len(b) + 2} were given")
         b = tuple(listed(v) for v in b)
         frame = getframe(1)
         key, arrays = split(indices)
@@ -197,9 +197,7 @@ def _full(indices: Any, arrays: list[Any], key: Any) -> Any:
     return filled(key, arrays)
 
 
-for _ufunc in {f for f in vars(np).values() if isinstance(f, np.ufunc)}:
-    if _ufunc.nout == 1 and _ufunc.nin <= 2 and _ufunc.signature is None:
-        COMPOSITE[(_ufunc, "at")] = at(_ufunc)
+COMPOSITE[np.ufunc, "at"] = at
 
 
 # --------------------------------------------------------------------------- copies

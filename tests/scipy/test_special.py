@@ -204,3 +204,12 @@ def test_single_precision_stays(f):
     x = np.array([0.5, 1.5], np.float32)
     assert f(x).dtype == np.float32
     assert tape.grad(lambda x: np.sum(f(x)))(x).dtype == np.float32
+
+
+def test_a_special_function_is_applied_in_place_by_its_method_at():
+    def f(x):
+        x = x * 1.0
+        sp.erf.at(x, [0, 2, 0])
+        return np.sum(x**2)
+
+    same(f, np.array([0.3, 0.5, 0.7]))
