@@ -56,12 +56,7 @@ def assembled(value: Any) -> Any:
 
 def pairs(value: Any, ndim: int) -> Any:
     """Return an option as NumPy reads it: a pair for each axis, an array or a variable of shape ``(ndim, 2)``."""
-    value = assembled(value)
-    if np.size(value) == 1:
-        value = np.reshape(value, (1,))
-    elif np.size(value) == 2 and np.shape(value) != (2, 1):
-        value = np.reshape(value, (2,))
-    return np.broadcast_to(value, (ndim, 2))
+    return np.broadcast_to(assembled(value), (ndim, 2))
 
 
 def widths(width: Any, ndim: int) -> tuple[tuple[int, int], ...]:

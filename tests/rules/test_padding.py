@@ -57,6 +57,8 @@ def test_second_order_and_widths_by_axis(mode, options):
         lambda c: c[0, 0],
         lambda c: c[0],
         lambda c: c[:, :1],
+        lambda c: c[:1],
+        lambda c: c[:1, :1],
         lambda c: (c[0, 0], 3.0),
         lambda c: ((c[0, 0], 3.0), (1.0, c[1, 1])),
     ],
@@ -99,6 +101,7 @@ def test_empty():
         ("mean", {"reflect_type": "odd"}, tape.OptionError, "takes no reflect_type="),
         ("none", {}, ValueError, "not supported"),
         ("maximum", {"stat_length": -1}, ValueError, "negative"),
+        ("maximum", {"stat_length": (1, -1)}, ValueError, "negative"),
     ],
 )
 def test_refuses(mode, options, error, match):
@@ -112,6 +115,14 @@ def test_widths_are_whole_and_positive():
     for mode in ("constant", "maximum"):
         with pytest.raises(ValueError, match="negative"):
             tape.grad(lambda x, mode=mode: np.sum(np.pad(x, (1, -1), mode)))(X)
+
+
+def test_nothing_flows_into_means_of_nothing():
+    t = tape.Tape()
+    x = t.input(np.array([2.0, 1.0]))
+    with pytest.warns(RuntimeWarning):
+        y = np.pad(x, 1, "mean", stat_length=(0, 1))
+    np.testing.assert_array_equal(t.sweep(y, np.array([10.0, 1.0, 2.0, 4.0]))[x], [1, 6])
 
 
 def test_equal_extremes_share():
