@@ -29,7 +29,6 @@ for _mode in ("reflect", "symmetric"):
     of(np.pad, case(r(1, 2), pad_width=((2, 1), (1, 1)), **_how), case(z(2, 3), pad_width=((2, 1),) * 2, **_how))
 of(np.pad, case(r(3), pad_width=((3, 2),), mode="linear_ramp"), case(z(2), pad_width=((3, 2),), mode="linear_ramp"))
 of(np.pad, case(r(3, 1), pad_width=((2, 1), (3, 2)), mode="linear_ramp", end_values=((1.5, -1), (0, 2))))
-of(np.pad, case(r(1, 2, 3), pad_width=((1, 2), (0, 0), (0, 0)), mode="linear_ramp"))
 of(np.pad, case(r(4, 3), pad_width=((1, 2), (2, 0)), mode="mean", stat_length=((2, 1), (1, 2))))
 of(np.pad, case(r(4), pad_width=((1, 2),), mode="mean", stat_length=3))
 
@@ -89,3 +88,7 @@ of(
 _even = np.linspace(-1, 3, 5)
 of(statistics.weighed, case(r(2, 3), [[0, 1, 2], [3, 4, -1]], _even.tolist(), bins=4, limits=(-1, 3)))
 of(statistics.cells, case(r(4), r(4), _edges, _even), case(np.array([0.3, 5.0]), _edges))
+
+# ------------------------------------------------- found by python -m comparisons.mutants
+
+of(np.pad, case(r(1, 2, 3), pad_width=((1, 2), (0, 0), (0, 0)), mode="linear_ramp"))
