@@ -212,7 +212,8 @@ def nanmean(
     unknown = np.isnan(a)
     total = np.sum(np.where(unknown, 0, a), axis=axis, keepdims=keepdims, **given(dtype=dtype, where=where))
     known = np.logical_not(unknown)
-    return total / np.sum(known, axis=axis, keepdims=keepdims, dtype=counting(total), **given(where=where))
+    found = total / np.sum(known, axis=axis, keepdims=keepdims, dtype=counting(total), **given(where=where))
+    return found if dtype_of(found) == dtype_of(total) else cast(found, dtype_of(total))  # half precision stays
 
 
 # ----------------------------------------------------------------------- products
