@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from tape import adjoints
 from tape.adjoints import is_complex, zeros
-from tape.entry import dtype_of
+from tape.entry import Abstract, dtype_of
 from tape.errors import NoRuleError, RuleError
 from tape.rule import Row
 
@@ -24,6 +25,8 @@ def contributions(
     """Return what a rule contributes to the adjoint of each wanted argument, before it is projected."""
     if row.kind == "zero":
         return []
+    if row.widens is not None:
+        args = widened(row.widens, y, args)
     if row.joint is not None:
         parts = row.joint(g, y, *args, **options)
         if not isinstance(parts, (tuple, list)) or len(parts) != len(args):
@@ -52,6 +55,31 @@ def contributions(
         c = rule(g, y, *args, **options)
         found.append((k, np.conj(c) if conjugate else c))
     return found
+
+
+def widened(how: str, y: Any, args: Sequence[Any]) -> list[Any]:
+    """Return arguments in the precision of the result, in which the function saw them.
+
+    A call of numbers of several types is computed in the widest of them. A rule that did without would take the
+    logarithm of small integers in half precision, subtract from unsigned ones, negate booleans.
+    """
+    dtype = dtype_of(y[0] if type(y) is tuple else y)
+    if dtype.kind not in "fc":
+        return list(args)
+    dtype = np.finfo(dtype).dtype
+    return [wide(arg, dtype, how) for arg in args]
+
+
+def wide(x: Any, dtype: np.dtype[Any], how: str) -> Any:
+    """Return one argument, as :func:`widened` does; Python's numbers, which are weak, as they are."""
+    have = getattr(x, "dtype", None)
+    if have is None or have == dtype or type(x) is Abstract:
+        return x
+    if have.kind in "fc":
+        want = np.result_type(have, dtype)
+    else:
+        want = dtype if how == "floats" or have == np.uint64 else np.dtype(np.int64)
+    return x if want == have else adjoints.CAST(x, dtype=want)
 
 
 def strongly(
@@ -89,6 +117,8 @@ def tangent(row: Row, tangents: Sequence[Any], y: Any, args: Sequence[Any], opti
     moving = [(k, t) for k, t in enumerate(tangents) if t is not None]
     if kind == "zero":
         return None
+    if row.widens is not None:
+        args = widened(row.widens, y, args)
     if kind == "linear":
         parts = [row.call(*args[:k], t, *args[k + 1 :], **options) for k, t in moving]
     elif row.jvp is not None:

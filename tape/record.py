@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from numbers import Number
 from types import CodeType, FrameType
 from typing import Any
 
@@ -246,6 +247,11 @@ def differentiable(value: Any, name: str | None = None) -> Any:
         raise InputTypeError("a variable is already on its tape: use it as it is, or take its .value for a new input")
     if type(value) is complex or isinstance(value, np.inexact):
         return value
+    if isinstance(value, ndarray) and not plain(type(value)):
+        raise InputTypeError(
+            f"an input is a {type(value).__name__} of shape {value.shape}, a class that has NumPy's functions mean"
+            " something of its own (units, masks): give a plain array, np.asarray(x), of the numbers that are meant"
+        )
     array = np.asarray(value)
     if array.dtype.kind not in "fc":
         called = f" {name!r}" if name else ""
@@ -389,6 +395,11 @@ def constant(row: Row, arg: Any) -> Any:
                 " plain array (.toarray() of a sparse one, np.asarray of others), or multiply by"
                 " tape.scipy.sparse.matmul"
             )
+        if isinstance(arg, Number) and not isinstance(arg, np.generic):
+            raise InputTypeError(
+                f"{row.name} meets {rule.short(arg)}, of which NumPy makes an array of objects, through which nothing"
+                " would flow: give a plain number (float(x))"
+            )
         return arg
     if isinstance(arg, (np.ma.MaskedArray, np.matrix)) or arg.dtype.hasobject:
         kind = type(arg).__name__ if type(arg) is not ndarray else "array of objects"
@@ -397,7 +408,19 @@ def constant(row: Row, arg: Any) -> Any:
             f" arrays: give"
             " a plain numeric array (np.asarray(x, dtype=float); np.where for masks)"
         )
-    return arg if type(arg) is ndarray else arg.view(ndarray)
+    if type(arg) is ndarray:
+        return arg
+    if not plain(type(arg)):
+        raise InputTypeError(
+            f"{row.name} meets a constant {type(arg).__name__} of shape {arg.shape}, a class that has NumPy's functions"
+            " mean something of its own (units): give a plain array of the numbers that are meant, np.asarray(x)"
+        )
+    return arg.view(ndarray)
+
+
+def plain(kind: type) -> bool:
+    """Tell whether a subclass of arrays leaves NumPy's functions as they are."""
+    return all(getattr(kind, name) is getattr(ndarray, name) for name in ("__array_ufunc__", "__array_function__"))
 
 
 def enter(

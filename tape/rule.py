@@ -73,6 +73,9 @@ class Row:
         Of a function of several results: makes what the user gets of the one variable that holds them all.
     partial : bool
         Of several results: the rules take None for the adjoint of one that nothing flowed into; others get zeros.
+    widens : str or None
+        The rules compute with an argument by itself, and are given it in the precision of the result
+        (:func:`tape.applied.widened`): as ``"floats"``, or ``"integers"`` where a function tells these from floats.
     saves_y, saves : bool, frozenset of int or None
         What the sweep reads: the result; the arguments, by position (None: all of them).
     """
@@ -108,6 +111,7 @@ class Row:
         "vjp0",
         "vjp1",
         "vjps",
+        "widens",
         "wrap",
     )
 
@@ -158,6 +162,7 @@ class Row:
         )
         self.wrap: Callable[[Any], Any] | None = None
         self.partial = False
+        self.widens: str | None = None
         self.aside: Callable[..., Callable[..., Any] | None] | None = None
         self.doc = ""
 
@@ -294,6 +299,11 @@ def keyword_names(rule: Rule) -> list[str]:
             f"a rule names its options, so that none is swallowed: {rule} takes **{list(parameters)[-1].name}"
         )
     return [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
+
+
+def widen(row: Row, how: str = "floats") -> None:
+    """Have the rules of a row given their arguments in the precision of the result."""
+    row.widens, row.direct = how, False
 
 
 class From:

@@ -141,6 +141,11 @@ def seed_for(value: Any, seed: Any, what: str) -> Any:
     given = np.asarray(seed)
     if given.shape != shape:
         raise SeedError(f"the seed has shape {given.shape}, and {what} {shape}: they must be the same")
+    if given.dtype.kind not in "biufc" or isinstance(seed, (np.ma.MaskedArray, np.matrix)):
+        raise SeedError(
+            f"the seed is a {type(seed).__name__} of {given.dtype}, and an adjoint is of plain numbers: give a plain"
+            " array of floats (np.asarray(x, float); np.where for masks)"
+        )
     if given.dtype.kind == "c" and dtype.kind != "c":
         raise SeedError(f"the seed is complex, and {what} is {dtype}: give its real part")
     return given.astype(dtype)[()] if shape == () else given.astype(dtype)

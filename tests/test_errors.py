@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -391,3 +393,38 @@ def test_arrays_that_are_not_numpys_are_refused(product):
     for kind in (sparse.csr_matrix, sparse.csr_array):
         with pytest.raises(tape.InputTypeError, match=r"constant csr_.* of shape \(3, 3\).*toarray"):
             tape.grad(lambda v: np.sum(product(v, kind(np.eye(3)))))(np.ones(3))
+
+
+class Metres(np.ndarray):
+    """An array with a unit, which has NumPy's functions mean something of their own."""
+
+    def __array_ufunc__(self, *args, **kwargs):
+        raise AssertionError("this isn't called: the variable comes first")
+
+
+def test_numbers_that_numpy_makes_objects_of():
+    t = tape.Tape()
+    for f in (lambda v: v * Fraction(1, 2), lambda v: Fraction(1, 2) * v, lambda v: np.power(v, Fraction(1, 2))):
+        with pytest.raises(tape.InputTypeError, match=r"Fraction\(1, 2\).*float\(x\)"):
+            f(t.input(x3()))
+
+
+def test_arrays_of_other_behaviour():
+    t = tape.Tape()
+    v, metres = t.input(x3()), x3().view(Metres)
+    with pytest.raises(tape.InputTypeError, match=r"constant Metres.*np\.asarray"):
+        v * metres
+    with pytest.raises(tape.InputTypeError, match=r"input is a Metres.*np\.asarray"):
+        t.input(metres)
+    with pytest.raises(tape.InputTypeError, match="MaskedArray"):
+        np.average(v, weights=np.ma.masked_array(x3(), [0, 1, 0]))
+
+
+def test_dates_and_masks_are_no_numbers():
+    t = tape.Tape()
+    v = t.input(x3())
+    for seed in (np.array([1, 2, 3], "m8[D]"), np.ma.ones(3), x3().astype(object)):
+        with pytest.raises(tape.SeedError, match="plain array"):
+            t.sweep(v * 2.0, seed)
+    with pytest.raises(TypeError, match="not of datetime64"):
+        np.interp(v, np.array(["2020-01-01", "2020-01-02", "2020-01-03"], "M8[D]"), x3())

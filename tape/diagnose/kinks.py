@@ -276,6 +276,11 @@ def units(value: Any, kink: Any, unit: float | None, size: float) -> Any:
     return np.where(kink == 0, size, np.maximum(np.abs(value), np.abs(kink)))
 
 
+def is_near(distance: Any, most: Any) -> Any:
+    """Tell which elements are near enough; nothing is near an infinity, or near a number from there."""
+    return np.isfinite(distance) & (distance <= most)
+
+
 def sides(evaluate: Any, kink: Any, unit: Any) -> tuple[Any, Any, Any]:
     """Return the slopes to the left and to the right of kinks, and where the value jumps.
 
@@ -324,7 +329,7 @@ def points(row: Row, refs: Any, args: Any, y: Any, options: dict[str, Any], near
         have = {j: np.broadcast_to(np.asarray(args[j]), shape).reshape(-1) for j in at}
         distance = np.max([np.abs(have[j] - at[j]) for j in at], axis=0)
         unit = units(have[k], at[k], spot.unit, max(size_of(args[j]) for j in at))
-        places = np.flatnonzero(distance <= near * unit)
+        places = np.flatnonzero(is_near(distance, near * unit))
         if not places.size:
             continue
 
@@ -376,7 +381,7 @@ def lanes(row: Row, refs: Any, args: Any, y: Any, options: dict[str, Any], near:
         if spot.base is not None:
             distance = distance * 0 + np.nanmax(np.abs(flat - spot.base), axis=-1, keepdims=True, initial=0)
         unit = units(flat, spot.at, None, size)
-        lane, i = np.nonzero(distance <= near * unit)
+        lane, i = np.nonzero(is_near(distance, near * unit))
         if not lane.size:
             continue
         rank = None if spot.rank is None else spot.rank[lane, i]
@@ -431,7 +436,7 @@ def pools(row: Row, refs: Any, args: Any, y: Any, options: dict[str, Any], near:
     at = largest_known(window)[0].at
     distance = np.abs(window - at)
     unit = units(window, at, None, size_of(x))
-    lane, i = np.nonzero(distance <= near * unit)
+    lane, i = np.nonzero(is_near(distance, near * unit))
     if not lane.size:
         return
     taken = np.asarray(y).reshape(-1)[lane]

@@ -235,6 +235,9 @@ def says(condition: Callable[..., Any], text: str) -> tuple[Callable[..., Any], 
     return condition, text
 
 
+LOGS = "np.log", "np.log2", "np.log10"
+QUOTIENTS = "np.divide", "operator.truediv", "np.reciprocal", "np.linalg.slogdet"
+"""Functions of whose hints none is about the order of real numbers."""
 LOG = [says(lambda x: x == 0, "logarithm of 0"), says(lambda x: x < 0, "logarithm of a negative number")]
 DIVIDE = [
     says(lambda a, b: a == 0 and b == 0, "0 divided by 0"),
@@ -247,7 +250,8 @@ POWER = [
 OUTSIDE = "an argument outside of where the function is defined"
 MODULO, ARCS = [says(lambda a, b: b == 0, "division by 0")], [says(lambda x: abs(x) > 1, OUTSIDE)]
 HINTS: dict[str, list[tuple[Callable[..., Any], str]]] = {
-    **dict.fromkeys(("np.log", "np.log2", "np.log10"), LOG),
+    **dict.fromkeys(LOGS, LOG),
+    "np.linalg.slogdet": [says(lambda a: True, "logarithm of 0: the matrix is singular")],
     "np.log1p": [says(lambda x: x == -1, "logarithm of 0"), says(lambda x: x < -1, "logarithm of a negative number")],
     **dict.fromkeys(("np.divide", "operator.truediv"), DIVIDE),
     **dict.fromkeys(("np.remainder", "operator.mod", "np.fmod"), MODULO),
@@ -265,10 +269,10 @@ def hint_forward(row: Row, args: tuple[Any, ...], value: Any, y: Any) -> str:
     """Return what is likely to have happened in a call."""
     if row is INPUT:
         return "the input itself isn't finite"
-    if not any(np.iscomplexobj(arg) for arg in args):
-        for condition, text in HINTS.get(row.name, []):
-            if condition(*args):
-                return text
+    at_zero = LOG[:1] if row.name in LOGS else HINTS.get(row.name, []) if row.name in QUOTIENTS else []
+    for condition, text in at_zero if any(np.iscomplexobj(arg) for arg in args) else HINTS.get(row.name, []):
+        if condition(*args):
+            return text
     if any(np.size(arg) == 0 for arg in args if arg is not None):
         return "a reduction of no elements"
     largest = np.finfo(y.dtype).max

@@ -78,6 +78,8 @@ def quotient(a: Any, b: Any, *, but_zero: bool = False) -> list[Spot]:
 def clip(x: Any, low: Any, high: Any) -> list[Spot]:
     """At one of the bounds."""
     bounds = [(k, bound) for k, bound in ((1, low), (2, high)) if bound is not None]
+    if len(bounds) == 2:  # bounds that coincide make one kink
+        bounds[1] = 2, np.where(np.equal(low, high), np.nan, high)
     return [Spot(0, {0: bound}) for _, bound in bounds] + [Spot(k, {k: x}) for k, _ in bounds]
 
 

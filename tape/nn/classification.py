@@ -14,7 +14,7 @@ from tape.nn.losses import check_reduction, reduced, same_shape, weighted
 from tape.nn.pointwise import pointwise, real
 from tape.nn.softmaxes import log_softmax, powers, softmax, softmax_rule
 from tape.primitive import ours
-from tape.rule import elementwise, general, linear
+from tape.rule import TABLE, elementwise, general, linear, widen
 from tape.var import Var
 
 __tape__ = True
@@ -88,6 +88,7 @@ elementwise(
     lambda g, y, x, target: g * ((1 - target) * sigmoid(x) - target * sigmoid(-x)),
     lambda g, y, x, target: -g * x,
 )
+widen(TABLE[_cross_entropy_of_logit])
 
 
 def binary_cross_entropy_with_logits(

@@ -64,6 +64,8 @@ def folded(fn: Any, fill: float, join: Any) -> Callable[..., Any]:
         refuse_out(f"np.{fn.__name__}", out)
         a = computed_in(a, dtype)
         options: dict[str, Any] = {"axis": axis, "keepdims": keepdims is True}
+        if dtype is not None and dtype_of(a).kind not in "fc":  # in which the sum, too, is computed
+            options["dtype"] = dtype
         started = initial is not None and initial is not NO
         filler: Any = fill
         if type(where) is Var:
@@ -150,6 +152,8 @@ def spread(fn: Any, nan: bool) -> Callable[..., Any]:
         if nan:
             where = np.logical_and(np.logical_not(np.isnan(a)), where)
         options: dict[str, Any] = {"axis": axis, "keepdims": keepdims is True}
+        if dtype is not None and dtype_of(a).kind not in "fc":  # in which the sum, too, is computed
+            options["dtype"] = dtype
         plain = np.std if root else np.var
         if where is True:
             return plain(a - mean, ddof=less, mean=0.0, **options)

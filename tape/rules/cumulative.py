@@ -15,14 +15,14 @@ __tape__ = True
 
 def along(x: Any, axis: Any) -> tuple[Any, Any]:
     """Return an array with the axis in question last (flattened where that is None), and the axis it was."""
-    if axis is None:
+    if axis is None or not np.ndim(x):
         return np.reshape(x, -1), -1
     return np.moveaxis(x, axis, -1), axis
 
 
 def back(x: Any, like: Any, axis: Any) -> Any:
     """Undo :func:`along`."""
-    return np.reshape(x, np.shape(like)) if axis is None else np.moveaxis(x, -1, axis)
+    return np.reshape(x, np.shape(like)) if axis is None or not np.ndim(like) else np.moveaxis(x, -1, axis)
 
 
 def tail_sums(g: Any, y: Any, x: Any, *, axis: Any = None, dtype: Any = None) -> Any:

@@ -15,8 +15,12 @@ import numpy as np
 
 from tape.errors import OptionError
 from tape.record import Var
-from tape.rule import TABLE, composite, elementwise, general, zero
+from tape.rule import TABLE, composite, elementwise, general, widen, zero
 from tape.rules.special import (
+    DEGREE,
+    LN2,
+    LN10,
+    exactly,
     exponent,
     fraction,
     halves,
@@ -32,8 +36,6 @@ __tape__ = True
 
 ndarray, float64 = np.ndarray, np.float64
 F8, F4 = np.dtype(np.float64), np.dtype(np.float32)
-LN2, LN10 = math.log(2), math.log(10)
-DEGREE = math.pi / 180
 
 
 def nothing(g: Any, *_: Any) -> Any:
@@ -71,7 +73,7 @@ def power_base(g: Any, y: Any, a: Any, b: Any) -> Any:
 
 def power_exponent(g: Any, y: Any, a: Any, b: Any) -> Any:
     """Return ``g * a**b * log(a)``; zero where ``a`` is zero and ``b`` isn't negative."""
-    if (type(a) is int or type(a) is float) and a > 0:
+    if (type(a) is int or type(a) is float) and a > 0 and g.dtype.char not in "gG":
         return g * (y * math.log(a))
     hole = np.equal(a, 0) & np.greater_equal(b, 0)
     base = np.where(hole, 1, np.asarray(a, g.dtype) if type(a) in (int, float) else a)  # weak, as in the power itself
@@ -80,6 +82,8 @@ def power_exponent(g: Any, y: Any, a: Any, b: Any) -> Any:
 
 elementwise(np.power, power_base, power_exponent, like=[operator.pow])
 elementwise(np.float_power, power_base, power_exponent)
+for _fn in (np.power, operator.pow, np.float_power):
+    widen(TABLE[_fn])
 
 elementwise(np.remainder, lambda g, y, a, b: g, lambda g, y, a, b: -g * np.floor_divide(a, b), like=[operator.mod])
 elementwise(np.fmod, lambda g, y, a, b: g, lambda g, y, a, b: -g * np.rint((a - y) / b))  # the exact quotient
@@ -132,6 +136,7 @@ elementwise(np.fmax, lambda g, y, a, b: g * 0.5 * halves_known(a, b), lambda g, 
 elementwise(
     np.fmin, lambda g, y, a, b: g * 0.5 * halves_known(-a, -b), lambda g, y, a, b: g * 0.5 * halves_known(-b, -a)
 )
+widen(TABLE[np.fmin])
 elementwise(np.nextafter, lambda g, y, a, b: g, nothing)
 elementwise(np.heaviside, nothing, lambda g, y, a, b: masked(g, np.equal(a, 0)))
 
@@ -191,15 +196,17 @@ elementwise(np.nan_to_num, lambda g, y, x, *, nan=0.0, posinf=None, neginf=None:
 
 # ------------------------------------------------------- exponentials and logarithms
 elementwise(np.exp, lambda g, y, x: g * y)
-elementwise(np.exp2, lambda g, y, x: g * (y * LN2))
+elementwise(np.exp2, lambda g, y, x: g * (y * exactly(LN2, g)))
 elementwise(np.expm1, lambda g, y, x: g * np.exp(x))  # y + 1 would cancel
 elementwise(np.log, lambda g, y, x: g / x)
-elementwise(np.log2, lambda g, y, x: g / (x * LN2))
-elementwise(np.log10, lambda g, y, x: g / (x * LN10))
+elementwise(np.log2, lambda g, y, x: g / (x * exactly(LN2, g)))
+elementwise(np.log10, lambda g, y, x: g / (x * exactly(LN10, g)))
 elementwise(np.log1p, lambda g, y, x: g / (1 + x))
 elementwise(np.logaddexp, lambda g, y, a, b: g * weight(a, b), lambda g, y, a, b: g * weight(b, a))
 elementwise(
-    np.logaddexp2, lambda g, y, a, b: g * weight(a, b, scale=LN2), lambda g, y, a, b: g * weight(b, a, scale=LN2)
+    np.logaddexp2,
+    lambda g, y, a, b: g * weight(a, b, scale=exactly(LN2, g)),
+    lambda g, y, a, b: g * weight(b, a, scale=exactly(LN2, g)),
 )
 
 # ------------------------------------------------------------------ trigonometry
@@ -238,8 +245,8 @@ elementwise(np.arccos, lambda g, y, x: -g / np.sqrt((1 - x) * (1 + x)))
 elementwise(np.arctan, arctan)
 elementwise(np.arctan2, lambda g, y, a, b: turn(g, b, a), lambda g, y, a, b: -turn(g, a, b))
 elementwise(np.hypot, lambda g, y, a, b: g * part(a, b, y), lambda g, y, a, b: g * part(b, a, y))
-elementwise(np.deg2rad, lambda g, y, x: g * DEGREE, like=[np.radians])
-elementwise(np.rad2deg, lambda g, y, x: g / DEGREE, like=[np.degrees])
+elementwise(np.deg2rad, lambda g, y, x: g * exactly(DEGREE, g), like=[np.radians])
+elementwise(np.rad2deg, lambda g, y, x: g / exactly(DEGREE, g), like=[np.degrees])
 elementwise(np.sinc, lambda g, y, x: g * sinc_derivative(x, order=1))
 
 # --------------------------------------------------------------------- hyperbolic

@@ -83,7 +83,10 @@ def floats(x: Any, dtype: Any = np.float64) -> Any:
     """Return an array or a variable in double precision, in which np.interp computes."""
     if isinstance(x, Var):
         return x if dtype_of(x) == dtype else cast(x, dtype)
-    return np.asarray(x, dtype)
+    x = np.asarray(x)
+    if x.dtype.kind not in "biufc":  # dates would be counted in days
+        raise TypeError(f"np.interp is of numbers, not of {x.dtype}: give floats (x.astype(float))")
+    return x.astype(dtype, copy=False)
 
 
 def complex_valued(x: Any) -> bool:

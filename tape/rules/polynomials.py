@@ -15,7 +15,7 @@ from tape.entry import dtype_of
 from tape.errors import DegenerateError, OptionError
 from tape.primitive import ours
 from tape.record import Var
-from tape.rule import composite, general, zero
+from tape.rule import TABLE, composite, general, widen, zero
 from tape.rules.indexing import read
 from tape.rules.shape import cast, unbroadcast
 
@@ -160,6 +160,7 @@ general(
     holomorphic=True,
     bind=lambda args, kwargs: bind_polyval(*args, **kwargs),
 )
+widen(TABLE[np.polyval])
 
 
 def bind_polyval(p: Any, x: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:

@@ -23,6 +23,8 @@ def median_shares(x: Any, *, axis: Any = None) -> Any:
     """Return which part of the median is each element: the middle value, or half of each of the middle two."""
     flat, shape = to_last(np.asarray(x), axis)
     n = flat.shape[-1]
+    if not n:  # the median of nothing
+        return np.zeros(np.shape(x), flat.dtype)
     ordered = np.sort(flat, axis=-1)
     low, high = ordered[..., (n - 1) // 2, None], ordered[..., n // 2, None]
     bad = np.isnan(ordered[..., -1:])  # NaNs are sorted last, and any of them makes the median NaN
@@ -165,6 +167,8 @@ linear(
 
 def adjoint(g: Any, y: Any, x: Any, q: Any, axis: Any, keepdims: Any, weights: Any, how: dict[str, Any]) -> Any:
     """Return what flows from quantiles into the elements that they are made of."""
+    if not np.size(x):
+        return np.zeros(np.shape(x), dtype_of(g))
     if weights is None:
         found = scattered(g, ranks(x, axis=axis), q=q, dtype=dtype_of(x), **how)
         return from_last(found, moved_shape(x, axis), axis)

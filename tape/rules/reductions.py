@@ -15,8 +15,8 @@ import numpy as np
 from tape.entry import dtype_of
 from tape.errors import OptionError
 from tape.primitive import ours
-from tape.record import Var
-from tape.rule import composite, general, linear, zero
+from tape.record import Var, constant
+from tape.rule import TABLE, composite, general, linear, zero
 from tape.rules.shape import cast
 from tape.rules.special import is_complex
 
@@ -25,7 +25,9 @@ __tape__ = True
 
 def expand(g: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     """Give a reduced array its axes back, of length one, so that it broadcasts against what was reduced."""
-    if keepdims or axis is None:  # a single number broadcasts as it is
+    if (
+        keepdims or axis is None or not np.ndim(x)
+    ):  # a single number broadcasts as it is, and NumPy lets it have an axis
         return g
     return np.expand_dims(g, axis)
 
@@ -43,7 +45,7 @@ def broadcast(g: Any, shape: tuple[int, ...]) -> Any:
 def count(x: Any, axis: Any) -> int:
     """Return how many elements are reduced to one."""
     shape = np.shape(x)
-    if axis is None:
+    if axis is None or not shape:
         return math.prod(shape)
     return shape[axis] if isinstance(axis, (int, np.integer)) else math.prod(shape[k] for k in axis)
 
@@ -173,7 +175,7 @@ def average(a: Any, axis: Any = None, weights: Any = None, returned: bool = Fals
         total = np.asarray(np.size(a) / max(np.size(found), 1), dtype_of(found))[()]
     else:
         a = a if isinstance(a, Var) else np.asarray(a)
-        weights = weights if isinstance(weights, Var) else np.asarray(weights)
+        weights = weights if isinstance(weights, Var) else constant(TABLE[np.sum], np.asanyarray(weights))
         dtype = np.result_type(dtype_of(a), dtype_of(weights), *([] if dtype_of(a).kind in "fc" else [np.float64]))
         weights = computed_in(to_weigh(weights, a, axis), dtype)
         total = np.sum(weights, axis=axis, keepdims=keepdims)
@@ -212,7 +214,8 @@ def nanmean(
     unknown = np.isnan(a)
     total = np.sum(np.where(unknown, 0, a), axis=axis, keepdims=keepdims, **given(dtype=dtype, where=where))
     known = np.logical_not(unknown)
-    return total / np.sum(known, axis=axis, keepdims=keepdims, dtype=counting(total), **given(where=where))
+    found = total / np.sum(known, axis=axis, keepdims=keepdims, dtype=counting(total), **given(where=where))
+    return found if dtype_of(found) == dtype_of(total) else cast(found, dtype_of(total))  # half precision stays
 
 
 # ----------------------------------------------------------------------- products
@@ -221,7 +224,7 @@ def nanmean(
 def to_last(x: Any, axis: Any) -> tuple[Any, tuple[int, ...]]:
     """Return an array with some axes put together as its last one, and the shape it had with these as the last ones."""
     ndim = np.ndim(x)
-    axes = range(ndim) if axis is None else (axis,) if isinstance(axis, (int, np.integer)) else axis
+    axes = range(ndim) if axis is None or not ndim else (axis,) if isinstance(axis, (int, np.integer)) else axis
     axes = tuple(k % ndim for k in axes)
     moved = np.moveaxis(x, axes, tuple(range(ndim - len(axes), ndim)))
     shape = np.shape(moved)
@@ -232,7 +235,7 @@ def to_last(x: Any, axis: Any) -> tuple[Any, tuple[int, ...]]:
 def from_last(x: Any, shape: tuple[int, ...], axis: Any) -> Any:
     """Undo :func:`to_last`."""
     ndim = len(shape)
-    axes = range(ndim) if axis is None else (axis,) if isinstance(axis, (int, np.integer)) else axis
+    axes = range(ndim) if axis is None or not ndim else (axis,) if isinstance(axis, (int, np.integer)) else axis
     axes = tuple(k % ndim for k in axes)
     return np.moveaxis(np.reshape(x, shape), tuple(range(ndim - len(axes), ndim)), axes)
 

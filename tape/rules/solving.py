@@ -11,10 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from tape.entry import dtype_of
 from tape.primitive import ours
-from tape.rule import composite, general, zero
+from tape.rule import TABLE, composite, general, widen, zero
 from tape.rules.linalg import conj, t
 from tape.rules.parts import component, filled, several
+from tape.rules.shape import cast
 from tape.rules.special import is_complex
 
 __tape__ = True
@@ -219,11 +221,14 @@ general(
     ],
     keeps="0 1",
 )
+widen(TABLE[least_squares])
 
 
 @composite(np.linalg.lstsq)
 def lstsq(a: Any, b: Any, rcond: Any = None) -> tuple[Any, Any, Any, Any]:
     """Return the least-squares solution, the sums of squared residuals, the rank, and the singular values."""
+    kinds = [dtype if (dtype := dtype_of(m)).kind in "fc" else np.dtype(float) for m in (a, b)]
+    a = a if dtype_of(a) == np.result_type(*kinds) else cast(a, np.result_type(*kinds))  # NumPy computes in one dtype
     x = least_squares(a, b, rcond=rcond)
     s = np.linalg.svdvals(a)
     values = getattr(s, "_value", s)

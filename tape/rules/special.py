@@ -22,6 +22,15 @@ def is_complex(x: Any) -> bool:
     return type(x) is complex or getattr(getattr(x, "dtype", None), "kind", "") == "c"
 
 
+LN2, LN10, DEGREE = math.log(2), math.log(10), math.pi / 180
+LONG = {LN2: np.log(np.longdouble(2)), LN10: np.log(np.longdouble(10)), DEGREE: np.deg2rad(np.longdouble(1))}
+
+
+def exactly(constant: float, like: Any) -> Any:
+    """Return a constant as precisely as an array holds it: a Python float, but for extended precision."""
+    return LONG[constant] if like.dtype.char in "gG" else constant
+
+
 @ours
 def sech2(x: Any) -> Any:
     """Return the square of the hyperbolic secant, to within rounding: ``1 - tanh(x)**2`` would cancel."""
@@ -121,6 +130,9 @@ def sinc_derivative(x: Any, *, order: int) -> Any:
     or, where that would cancel, summed as a Taylor series.
     """
     x = np.asarray(x)
+    given = x.dtype
+    if given == np.float16:  # of which the powers below underflow
+        x = x.astype(np.float32)
     u = np.pi * x
     near = np.abs(u) < 1 + order
     far = np.where(near, 0.5, x)
@@ -134,7 +146,7 @@ def sinc_derivative(x: Any, *, order: int) -> Any:
     for k in range(first, first + 12 + 2 * order):
         power = 2 * k - order
         series += (-1) ** k / (math.factorial(power) * (2 * k + 1)) * close**power
-    return (np.pi**order * np.where(near, series, integral)).astype(x.dtype, copy=False)[()]
+    return (np.pi**order * np.where(near, series, integral)).astype(given, copy=False)[()]
 
 
 elementwise(sinc_derivative, lambda g, y, x, *, order: g * sinc_derivative(x, order=order + 1))

@@ -397,3 +397,16 @@ def test_table(monkeypatch: pytest.MonkeyPatch) -> None:
     assert " ".join(head.split()) == "entry function arg element value distance kind left right chosen line"
     assert line.startswith("size   np.absolute    0  [1]")
     assert 't.name(np.abs(x), "size")' in line
+
+
+def test_no_number_is_near_an_infinity():
+    """-inf, which a running maximum starts from, ties with nothing that is finite."""
+    t = tape.Tape()
+    np.maximum(t.input([-np.inf, 3.0, 1.0]), [1.0, -np.inf, 2.0])
+    assert not list(tape.kinks(t))
+
+
+def test_bounds_that_coincide_make_one_kink():
+    t = tape.Tape()
+    np.clip(t.input([1.0, 2.0]), 1.0, 1.0)
+    assert [(k.position, k.interval, k.chosen) for k in tape.kinks(t)] == [((0,), (0.0, 0.0), 1.0)]

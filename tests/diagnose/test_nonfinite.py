@@ -212,3 +212,16 @@ def test_arguments_that_are_looked_at_as_a_whole() -> None:
     assert (reverse.phase, reverse.position) == ("reverse", (0,))
     assert str(forward)
     assert str(reverse)
+
+
+@pytest.mark.parametrize(
+    ("f", "at", "hint"),
+    [
+        (lambda a: np.linalg.slogdet(a)[1], np.zeros((2, 2)), "singular"),
+        (lambda z: np.real(np.sum(np.log(z))), np.array([0j, 1j]), "logarithm of 0"),
+        (lambda z: np.real(np.sum(1 / z)), np.array([1j, 0j]), "division by 0"),
+    ],
+)
+def test_hints_of_what_isnt_overflow(f, at, hint):
+    found = tape.first_nonfinite(f, at)
+    assert hint in found.hint

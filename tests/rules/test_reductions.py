@@ -321,3 +321,30 @@ def test_programs_have_numpys_signature(fn):
     theirs = inspect.signature(fn).parameters
     assert list(ours) == list(theirs)
     assert [p.kind for p in ours.values()] == [p.kind for p in theirs.values()]
+
+
+@pytest.mark.parametrize("fn", [np.sum, np.prod, np.mean, np.max, np.cumsum, np.cumprod, np.nansum, np.add.reduce])
+def test_a_number_may_be_reduced_along_its_no_axis(fn):
+    """NumPy lets a number have the axes 0 and -1; np.add.reduce asks for the first of them."""
+    for axis in (0, -1):
+        try:
+            fn(np.array(2.0), axis=axis)
+        except np.exceptions.AxisError:
+            continue
+        assert tape.grad(lambda x, axis=axis: np.sum(fn(x, axis=axis)))(np.array(2.0)) == 1
+
+
+@pytest.mark.parametrize("fn", [np.sum, np.prod, np.nansum, np.add.reduce])
+@pytest.mark.parametrize("dtype", ["int32", "uint8", "bool"])
+def test_sums_in_integers_are_of_the_dtype_asked_for(fn, dtype):
+    x = np.array([1.7, 2.2])
+    found = fn(tape.Tape().input(x), dtype=dtype)
+    assert found.dtype == dtype
+    assert found.value == fn(x, dtype=dtype)
+
+
+@pytest.mark.filterwarnings("ignore:.*mpty slice:RuntimeWarning", "ignore:invalid value:RuntimeWarning")
+@pytest.mark.parametrize("fn", [np.median, np.nanmedian])
+def test_a_median_of_nothing_gives_nothing_back(fn):
+    assert tape.grad(fn)(np.zeros(0)).shape == (0,)
+    assert tape.grad(lambda x: np.sum(fn(x, axis=1)))(np.zeros((2, 0))).shape == (2, 0)

@@ -213,3 +213,20 @@ def test_a_special_function_is_applied_in_place_by_its_method_at():
         return np.sum(x**2)
 
     same(f, np.array([0.3, 0.5, 0.7]))
+
+
+@pytest.mark.parametrize("small", ["int8", "uint8", "bool"])
+def test_small_and_unsigned_integers_beside_floats(small: str) -> None:
+    """The rules subtract from orders, negate, and take logarithms: in more than eight bits."""
+    n, x = np.array([0, 1, 1]).astype(small), np.array([0.7, 1.5, 0.5])
+    for f in (
+        lambda x, n: sp.jv(n, x),
+        lambda x, n: sp.kv(n, x),
+        lambda x, n: sp.boxcox(x, n),
+        lambda x, n: sp.boxcox1p(n, x),
+        lambda x, n: sp.rel_entr(x, n + (n == 0)),
+        lambda x, n: sp.gammainc(n + (n == 0), x),
+        lambda x, n: sp.huber(n, x),
+    ):
+        found, wanted = (tape.grad(lambda x, n=n: np.sum(f(x, n)))(x) for n in (n, n.astype(float)))
+        np.testing.assert_allclose(found, wanted, rtol=1e-13, atol=1e-15)
