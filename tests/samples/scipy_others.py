@@ -16,7 +16,7 @@ def well(*shape):
 if importlib.util.find_spec("scipy") is not None:
     import scipy.sparse
 
-    from tape.scipy import linalg, optimize, signal, sparse
+    from tape.scipy import implicit, linalg, signal, sparse
 
     before = set(SAMPLES)
     of(linalg.expm, case(r(3, 3)), case(r(2, 2, 2)), case(z(3, 3)), case(r(4, 6).T[:4:1, :4]), case(r(1, 1)))
@@ -58,7 +58,7 @@ if importlib.util.find_spec("scipy") is not None:
             x = x - cubic(x, a, b) / (3 * x * x + a)
         return x
 
-    of(optimize.solution, case(r(3, low=1.0), r(3), equations=cubic, solver=newton))
+    of(implicit.solution, case(r(3, low=1.0), r(3), equations=cubic, solver=newton))
 
     for f in set(SAMPLES) - before:
         WITHOUT_TWIN[f] = "torch has nothing like it"
