@@ -411,6 +411,7 @@ def toeplitz(c: Any, r: Any = None) -> Any:
 
 def circulant(c: Any) -> Any:
     """Return the matrix whose columns are a vector, rotated."""
+    c = np.asarray(c) if isinstance(c, (list, tuple)) else c
     n = np.shape(c)[0]
     return c[(np.arange(n)[:, None] - np.arange(n)) % n]
 
