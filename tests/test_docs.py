@@ -21,6 +21,7 @@ from typing import NamedTuple
 
 import pytest
 
+import tape.nn  # noqa: F401  rows that a page mustn't be the first to declare, as it would take them away with it
 from tape.rule import TABLE
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -273,8 +273,14 @@ def _bounds(bounds: Any, start: Any) -> tuple[Any, Any]:
 
 
 def _told_apart(y: Any, g: Any, low: Any, high: Any, curvature: Any) -> None:
-    """Raise where an unknown is near to a bound, and so is the minimum along it without bounds."""
+    """Raise where an unknown is near to a bound, and so is the minimum along it without bounds; or far from both."""
     small = NEAR * (1 + np.abs(y))
+    astray = (y > low) & (y < high) & (np.abs(g) > 1e-3 * (1 + np.abs(y)) * np.abs(curvature))
+    if np.any(astray):
+        raise DegenerateError(
+            f"tape.scipy.optimize.minimize: the solver stopped far from the minimum in unknown"
+            f" {np.flatnonzero(astray)[0]}: give a lesser tol, or another method"
+        )
     for bound, push in ((low, g), (high, -g)):
         weak = (np.abs(y - bound) <= small) & (push <= small * np.abs(curvature)) & (low < high)
         if np.any(weak):
@@ -292,7 +298,7 @@ def _polished(f: Any, x: Any, low: Any, high: Any) -> Any:
     free = np.ones(x.shape, bool)
     if np.any(np.isfinite(low) | np.isfinite(high)):
         g = transforms.grad(f)(x)
-        curvature, close = np.abs(np.diagonal(transforms.hessian(f)(x))), 1e-4 * (1 + np.abs(x))
+        curvature, close = np.abs(np.diagonal(transforms.hessian(f)(x))), 1e-2 * (1 + np.abs(x))
         below = (x - low <= close) & (g > 0) & (g >= (x - low) * curvature)
         above = (high - x <= close) & (g < 0) & (-g >= (high - x) * curvature)
         x, free = np.where(below, low, np.where(above, high, x)), ~(below | above)

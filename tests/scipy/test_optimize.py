@@ -179,3 +179,17 @@ def test_a_gradient_that_vanishes_on_a_bound(b):
         tape.grad(f)(0.5)
     assert tape.grad(f)(0.5 + 1e-3) == 0
     assert tape.grad(f)(0.5 - 1e-3) == pytest.approx(1)
+
+
+def test_a_solver_that_stops_far_from_the_minimum():
+    """The interior method, stopped early, is neither on the bound nor where the gradient vanishes."""
+
+    def least(c):
+        options = {"gtol": 1e3, "barrier_tol": 1e3}
+        return optimize.minimize(bowl, np.zeros(3), (c,), "trust-constr", bounds=[(-1, 1)] * 3, options=options).x
+
+    c = np.array([-8.0, 9.0, 2.0])
+    x = least(c)
+    assert np.max(np.minimum(x + 1, 1 - x)[:2]) > 0.1
+    with pytest.raises(DegenerateError, match="stopped far"):
+        tape.jacobian(least)(c)
