@@ -14,7 +14,9 @@ from typing import Any
 import numpy as np
 import scipy.integrate as si
 
-from tape.errors import OptionError
+from tape.containers import flatten, unflatten
+from tape.errors import InputTypeError, OptionError, ShapeError
+from tape.record import Var
 from tape.scipy.apart import apart, held
 
 __tape__ = True
@@ -26,18 +28,49 @@ def _stacked(value: Any) -> Any:
     return np.stack(list(value)) if isinstance(value, (list, tuple)) else value
 
 
+def _slope(value: Any) -> Any:
+    """Return what a right side returned, as an array that it won't write into at its next call."""
+    value = _stacked(value)
+    return value if type(value) is Var else np.array(value)
+
+
+def _constant(times: Any, name: str) -> Any:
+    if any(type(v) is Var for v in flatten(times)[0]):
+        raise InputTypeError(
+            f"tape.scipy.integrate.{name} are constants. To differentiate in the end T, solve dy/ds = T * fun(T * s, y)"
+            " from 0 to 1"
+        )
+    return times
+
+
+def _refused(name: str, options: dict[str, Any]) -> None:
+    for key, value in options.items():
+        if value is not None and not (isinstance(value, (int, float)) and not value):
+            raise OptionError(f"tape.scipy.integrate.{name}({key}=) isn't supported: leave it out")
+
+
+def _values(args: tuple[Any, ...]) -> Any:
+    """Return parameters, arrays or nested containers of arrays, as plain ones."""
+    leaves, spec = flatten(args)
+    return unflatten(spec, [held(one) for one in leaves])
+
+
 def solve_ivp(
     fun: Any,
     t_span: Any,
     y0: Any,
     method: str = "RK45",
     t_eval: Any = None,
+    dense_output: bool = False,
+    events: Any = None,
+    vectorized: bool = False,
+    args: tuple[Any, ...] | None = None,
     *,
-    args: tuple[Any, ...] = (),
-    rtol: float = 1e-3,
+    rtol: Any = 1e-3,
     atol: Any = 1e-6,
     first_step: float | None = None,
     max_step: float = np.inf,
+    **others: Any,
 ) -> Any:
     """Solve ``dy/dt = fun(t, y, *args)``, as ``scipy.integrate.solve_ivp``.
 
@@ -48,13 +81,15 @@ def solve_ivp(
     t_span : (float, float)
         From when to when; constants.
     y0 : array_like, shape (n,)
-        The initial state.
+        The initial state; complex, if ``fun`` is.
     method : {"RK45", "RK23"}
         Which Runge-Kutta pair.
     t_eval : array_like, optional
-        When the solution is wanted; at the solver's steps if left out.
-    args : tuple
-        Parameters.
+        When the solution is wanted; at the solver's steps if left out. Constants.
+    dense_output, events, vectorized
+        Not supported.
+    args : tuple, optional
+        Parameters: arrays, or nested containers of arrays.
     rtol, atol, first_step, max_step
         As SciPy takes them. The derivative is exact for the steps taken, whatever these are, and as close to that of
         the solution as the solver's result is to it.
@@ -68,33 +103,54 @@ def solve_ivp(
     ------
     OptionError
         Another method, events or options of SciPy that aren't supported.
+    InputTypeError
+        A time that is a variable, or complex slopes of a real state.
     RuntimeError
         The solver failed.
     """
     if method not in METHODS:
         raise OptionError(f"tape.scipy.integrate.solve_ivp(method={method!r}) has no rule: RK45 and RK23 have")
-    values = held(args)
+    _refused("solve_ivp", {"dense_output": dense_output, "events": events, "vectorized": vectorized, **others})
+    options: dict[str, Any] = {"rtol": rtol, "atol": atol, "first_step": first_step, "max_step": max_step}
+    span = tuple(float(v) for v in _constant(t_span, "solve_ivp: t_span"))
+    times = _constant(t_eval, "solve_ivp: t_eval")
+    return _solved(fun, span, _stacked(y0), method, times, _tuple(args, "solve_ivp"), options, "solve_ivp")
+
+
+def _tuple(args: Any, name: str) -> tuple[Any, ...]:
+    if args is not None and not isinstance(args, (tuple, list)):
+        raise TypeError(
+            f"tape.scipy.integrate.{name}: args is a tuple, (p,) of one parameter, not {type(args).__name__}"
+        )
+    return tuple(args or ())
+
+
+def _solved(
+    fun: Any, span: Any, start: Any, method: str, t_eval: Any, args: tuple[Any, ...], options: Any, name: str
+) -> Any:
+    """Return SciPy's result, its ``y`` recorded."""
+    values = _values(args)
+    complex_ = np.asarray(held(start)).dtype.kind == "c"
 
     def plain(t: Any, y: Any) -> Any:
-        return held(fun(t, y, *values))
+        slope = np.array(held(fun(t, y, *values)))
+        if slope.dtype.kind == "c" and not complex_:
+            raise InputTypeError(f"tape.scipy.integrate.{name}: fun is complex, y0 is real: give y0 as complex numbers")
+        return slope
 
-    span = tuple(float(v) for v in t_span)
-    options: dict[str, Any] = {"rtol": rtol, "atol": atol, "first_step": first_step, "max_step": max_step}
-    start = np.stack(list(y0)) if isinstance(y0, (list, tuple)) else y0
     solve = lambda y: si.solve_ivp(plain, span, y, method=method, t_eval=t_eval, dense_output=True, **options)
     result = apart(solve, held(start))
     if not result.success:
-        raise RuntimeError(f"tape.scipy.integrate.solve_ivp: {result.message}")
-    steps = np.asarray(result.sol.ts)
-    states = _states(METHODS[method], lambda t, y: _stacked(fun(t, y, *args)), start, steps, t_eval)
+        raise RuntimeError(f"tape.scipy.integrate.{name}: {result.message}")
+    wanted = None if t_eval is None else np.asarray(result.t, float)
+    states = _states(METHODS[method], lambda t, y: _slope(fun(t, y, *args)), start, np.asarray(result.sol.ts), wanted)
     result.y = np.stack(states, axis=-1) if states else np.zeros((np.shape(start)[0], 0))
     result.sol = None
     return result
 
 
-def _states(pair: Any, f: Any, y: Any, steps: Any, times: Any) -> list[Any]:
+def _states(pair: Any, f: Any, y: Any, steps: Any, wanted: Any) -> list[Any]:
     """Take the steps of a Runge-Kutta pair again; return the states at the steps, or at given times."""
-    wanted = None if times is None else np.asarray(times, float)
     found = [y] if wanted is None else []
     forwards = steps[-1] >= steps[0]
     slope = f(steps[0], y)
@@ -126,3 +182,99 @@ def _combined(slopes: list[Any], weights: Any) -> Any:
         if w:
             total = total + float(w) * k
     return total
+
+
+def odeint(
+    func: Any,
+    y0: Any,
+    t: Any,
+    args: tuple[Any, ...] = (),
+    Dfun: Any = None,
+    col_deriv: Any = 0,
+    full_output: Any = 0,
+    ml: Any = None,
+    mu: Any = None,
+    rtol: Any = None,
+    atol: Any = None,
+    tcrit: Any = None,
+    h0: float = 0.0,
+    hmax: float = 0.0,
+    hmin: float = 0.0,
+    ixpr: Any = 0,
+    mxstep: Any = 0,
+    mxhnil: Any = 0,
+    mxordn: int = 12,
+    mxords: int = 5,
+    printmessg: Any = 0,
+    tfirst: bool = False,
+) -> Any:
+    """Solve ``dy/dt = func(y, t, *args)`` at given times, called as ``scipy.integrate.odeint``.
+
+    Parameters
+    ----------
+    func : callable
+        The right side, in NumPy calls: an array or a list of the shape of ``y``.
+    y0 : array_like, shape (n,) or ()
+        The state at the first of the times; real.
+    t : array_like, shape (times,)
+        When the solution is wanted: rising or falling, repeated if need be. Constants.
+    args : tuple
+        Parameters: arrays, or nested containers of arrays.
+    rtol, atol : float or array_like, optional
+        Tolerances of the steps, 1.49e-8 if left out, as in SciPy.
+    h0, hmax : float
+        The first step and the largest; 0 leaves them to the solver.
+    tfirst : bool
+        ``func`` takes ``(t, y, *args)``.
+    Dfun, col_deriv, full_output, ml, mu, tcrit, hmin, ixpr, mxstep, mxhnil, mxordn, mxords, printmessg
+        Not supported.
+
+    Returns
+    -------
+    ndarray, shape (times, n)
+        The states; the first is ``y0``.
+
+    Raises
+    ------
+    OptionError
+        An option that isn't supported.
+    InputTypeError
+        A time that is a variable, or a complex state.
+    ShapeError
+        Times or a state of more axes than one.
+    RuntimeError
+        The solver failed.
+
+    Notes
+    -----
+    The method is the Runge-Kutta pair of orders 5 and 4 of :func:`solve_ivp`, with its derivative: SciPy's multistep
+    method, LSODA, has no rule. Values agree within the tolerances; where the problem is stiff, there are many steps.
+    """
+    unsupported = {"Dfun": Dfun, "col_deriv": col_deriv, "full_output": full_output, "ml": ml, "mu": mu}
+    unsupported |= {"tcrit": tcrit, "hmin": hmin, "ixpr": ixpr, "mxstep": mxstep, "mxhnil": mxhnil}
+    unsupported |= {"mxordn": mxordn - 12, "mxords": mxords - 5, "printmessg": printmessg}
+    _refused("odeint", unsupported)
+    times = np.asarray(_constant(t, "odeint: t"), float)
+    start = _stacked(y0)
+    start = np.reshape(start, (1,)) if np.ndim(start) == 0 else start
+    if np.ndim(start) != 1 or times.ndim != 1 or not times.size:
+        raise ShapeError(
+            f"tape.scipy.integrate.odeint takes a state and times of one axis, not of shapes {np.shape(start)} and"
+            f" {times.shape}"
+        )
+    if np.asarray(held(start)).dtype.kind == "c":
+        raise InputTypeError("tape.scipy.integrate.odeint: y0 is complex: take solve_ivp")
+    change = np.diff(times)
+    if not (np.all(change >= 0) or np.all(change <= 0)):
+        raise ValueError("tape.scipy.integrate.odeint: the times neither rise nor fall throughout")
+    ordered = func if tfirst else lambda t, y, *p: func(y, t, *p)
+    fresh = np.append(True, change != 0)
+    distinct = times[fresh]
+    if distinct.size == 1:
+        return np.stack([start * 1.0] * times.size)
+    tolerances = [1.49012e-8 if given is None else given for given in (rtol, atol)]
+    options: dict[str, Any] = {"rtol": tolerances[0], "atol": tolerances[1], "first_step": h0 or None}
+    options["max_step"] = hmax or np.inf
+    span = distinct[0], distinct[-1]
+    found = _solved(ordered, span, start, "RK45", distinct, _tuple(args, "odeint"), options, "odeint").y.T
+    return found if np.all(fresh) else found[np.cumsum(fresh) - 1]

@@ -18,6 +18,9 @@ from tape.record import Var
 from tape.rule import general
 from tape.rules.linalg import conj, t
 from tape.rules.solving import column, h
+from tape.scipy.lu import lu as lu
+from tape.scipy.lu import lu_factor as lu_factor
+from tape.scipy.lu import permutation
 
 __tape__ = True
 
@@ -263,6 +266,36 @@ def cho_solve(c_and_lower: tuple[Any, bool], b: Any) -> Any:
 # --------------------------------------------------------------------- general systems
 
 
+def lu_solve(lu_and_piv: tuple[Any, Any], b: Any, trans: int = 0) -> Any:
+    """Solve ``a x = b``, given :func:`lu_factor` of ``a``.
+
+    Parameters
+    ----------
+    lu_and_piv : (array_like, array_like)
+        Of shapes (n, n) and (n,).
+    b : array_like, shape (n,) or (n, k)
+    trans : {0, 1, 2}
+        Solve with the matrix, its transpose, or its conjugate transpose.
+
+    Raises
+    ------
+    ShapeError
+        Shapes that don't fit together.
+    """
+    both, piv = lu_and_piv
+    square(both, "lu_solve")
+    if np.ndim(b) not in (1, 2) or np.shape(b)[:1] != np.shape(both)[:1]:
+        raise ShapeError(
+            f"tape.scipy.linalg.lu_solve: b has shape {np.shape(b)}, not (n,) or (n, k) for lu of shape"
+            f" {np.shape(both)}"
+        )
+    turn = permutation(piv, dtype=np.real(both).dtype)
+    if TRANS[trans] == 0:
+        return solve_triangular(both, solve_triangular(both, turn @ b, lower=True, unit_diagonal=True))
+    first = solve_triangular(both, b, trans=trans)
+    return turn.T @ solve_triangular(both, first, trans=trans, lower=True, unit_diagonal=True)
+
+
 def solve(a: Any, b: Any, *, assume_a: str | None = None, transposed: bool = False) -> Any:
     """Solve ``a x = b``, or with the transpose of ``a``; structure other than "gen" or None isn't supported."""
     if assume_a not in (None, "gen"):
@@ -378,6 +411,7 @@ def toeplitz(c: Any, r: Any = None) -> Any:
 
 def circulant(c: Any) -> Any:
     """Return the matrix whose columns are a vector, rotated."""
+    c = np.asarray(c) if isinstance(c, (list, tuple)) else c
     n = np.shape(c)[0]
     return c[(np.arange(n)[:, None] - np.arange(n)) % n]
 

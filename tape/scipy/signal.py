@@ -70,6 +70,7 @@ def convolve(in1: Any, in2: Any, mode: str = "full", method: str = "auto") -> An
 
 def correlate(in1: Any, in2: Any, mode: str = "full", method: str = "auto") -> Any:
     """Correlate two arrays of as many axes, as ``scipy.signal.correlate``; options as of :func:`convolve`."""
+    in2 = np.asarray(in2) if isinstance(in2, (list, tuple)) else in2
     return convolve(in1, conj(flip(in2)), mode, method)
 
 

@@ -59,7 +59,8 @@ class Distribution:
 
         It is NaN and -inf where these belong, and nothing flows there.
         """
-        shapes = [np.asarray(s, float) if isinstance(s, (int, list, tuple)) else s for s in shapes]
+        kind = x.dtype if x.dtype.kind == "f" else np.dtype(float)
+        shapes = [np.asarray(s, kind) if isinstance(s, (int, float, list, tuple)) else s for s in shapes]
         values = [held(s) for s in shapes]
         good = np.greater(held(scale), 0)
         if self.valid is not None:
@@ -81,6 +82,7 @@ class Continuous(Distribution):
     def logpdf(self, x: Any, *args: Any, **named: Any) -> Any:
         """Return the logarithm of the density at ``x``, of the broadcast shape of all arguments."""
         *shapes, loc, scale = self.parameters(args, named, {"loc": 0.0, "scale": 1.0})
+        x, loc, scale = _unlisted(x), _unlisted(loc), _unlisted(scale)
         if type(scale) in (int, float) and scale > 0:
             return self.masked(_array((x - loc) / scale), shapes, scale, math.log(scale))
         positive = np.greater(held(scale), 0)
@@ -96,12 +98,25 @@ class Discrete(Distribution):
     """A family of probabilities of whole numbers, with a location."""
 
     def logpmf(self, k: Any, *args: Any, **named: Any) -> Any:
-        """Return the logarithm of the probability of the counts ``k``, which are constants."""
-        if type(k) is Var:
-            raise InputTypeError(f"{self.name}.logpmf: counts have no derivative, give them as constants (.value)")
+        """Return the logarithm of the probability of the counts ``k``.
+
+        Counts are constants: ``k``, ``loc``, and the number of trials ``n``.
+
+        Raises
+        ------
+        InputTypeError
+            A count that is a variable.
+        """
         *shapes, loc = self.parameters(args, named, {"loc": 0})
-        k = np.asarray(k, float) - held(loc)
-        return self.masked(k, shapes, 1.0)
+        counts = {"k": k, "loc": loc, "n": dict(zip(self.shapes, shapes, strict=True)).get("n")}
+        for name, count in counts.items():
+            if type(count) is Var:
+                raise InputTypeError(
+                    f"{self.name}.logpmf: {name} is a count, and counts have no derivative: give a constant (.value)"
+                )
+        kinds = [s.dtype for s in shapes if hasattr(s, "dtype") and s.dtype.kind == "f"]
+        k = np.asarray(k, float) - np.asarray(loc, float)
+        return self.masked(np.asarray(k, np.result_type(*kinds) if kinds else float), shapes, 1.0)
 
     def pmf(self, k: Any, *args: Any, **named: Any) -> Any:
         """Return the probability of the counts ``k``."""
@@ -110,6 +125,10 @@ class Discrete(Distribution):
 
 def _array(x: Any) -> Any:
     return np.asarray(x, float) if type(x) in (int, float, list, tuple) else x
+
+
+def _unlisted(x: Any) -> Any:
+    return np.asarray(x, float) if type(x) in (list, tuple) else x
 
 
 def _everywhere(x: Any, *_: Any) -> Any:
@@ -127,7 +146,26 @@ def _student(z: Any, df: Any) -> Any:
     heavy = np.isfinite(held(df))
     if not np.all(heavy):  # the normal distribution, at infinitely many degrees of freedom
         return np.where(heavy, _student(z, np.where(heavy, df, 1)), z * z * -0.5 - LOG_ROOT_TWO_PI)
-    return -sp.betaln(df * 0.5, 0.5) - 0.5 * np.log(df) - (df + 1) * 0.5 * np.log1p(z * z / df)
+    return _gamma_ratio(df * 0.5) - LOG_ROOT_TWO_PI - (df + 1) * 0.5 * np.log1p(z * z / df)
+
+
+def _gamma_ratio(a: Any) -> Any:
+    """Return ``log(gamma(a + 1/2) / gamma(a) / sqrt(a))``, which vanishes at infinity as ``-1 / (8 a)``.
+
+    By its asymptotic series from 16 on, where what is left out is below rounding: the difference of logarithms, and of
+    their derivatives, cancels there. Abramowitz and Stegun (1964), 6.1.47.
+    """
+    large = held(a) >= 16
+    r = 1 / np.where(large, a, 16)
+    s = r * r
+    series = -s * (31 / 18432 - s * (691 / 180224))
+    series = r * (-1 / 8 + s * (1 / 192 + s * (-1 / 640 + s * (17 / 14336 + series))))
+    if np.all(large):
+        return series
+    small = np.where(large, 1, a)
+    return np.where(
+        large, series, 0.5 * (math.log(math.pi) - np.log(small)) - sp.betaln(small, np.asarray(0.5, small.dtype))
+    )
 
 
 def _lognormal(z: Any, s: Any) -> Any:
@@ -216,15 +254,22 @@ class MultivariateNormal:
     def logpdf(self, x: Any, mean: Any = None, cov: Any = 1) -> Any:
         """Return the logarithm of the density at vectors ``x`` of shape (..., n).
 
-        The covariance, of shape (n, n), is taken as it is: its adjoint isn't made symmetric. A singular one raises.
+        How long the vectors are is told by ``cov``, of shape (n, n) or (n,) (a diagonal), or where that is a number by
+        ``mean``; of numbers alone they have one part, and ``x`` of shape (m,) is m points. The covariance is taken as
+        it is: its adjoint isn't made symmetric. A singular one raises.
         """
+        x, mean, cov = _array(x), _array(mean), _array(cov)
+        n = np.shape(cov)[-1] if np.ndim(cov) else np.shape(mean)[-1] if mean is not None and np.ndim(mean) else 1
         if np.ndim(cov) < 2:
-            n = np.shape(x)[-1] if np.ndim(x) else 1
-            cov = np.reshape(cov, (1, 1)) if n == 1 and np.size(held(cov)) == 1 else cov * np.eye(n)
-        n = np.shape(cov)[-1]
+            cov = cov * np.eye(n, dtype=cov.dtype if cov.dtype.kind == "f" else float)
+        if n == 1 and np.ndim(x) < 2 and np.shape(x) != (1,):
+            x = np.expand_dims(x, -1)
         deviation = x if mean is None else x - mean
-        if np.shape(deviation)[-1:] != (n,) and not (n == 1 and np.ndim(deviation) == 0):
-            raise ShapeError(f"multivariate_normal: x - mean has shape {np.shape(deviation)}, cov {np.shape(cov)}")
+        if np.shape(deviation)[-1:] != (n,) or np.shape(x)[-1:] != (n,) or np.shape(cov) != (n, n):
+            raise ShapeError(
+                f"multivariate_normal: x of shape {np.shape(x)} isn't of vectors of {n} parts, as are told by cov of"
+                f" shape {np.shape(cov)} and mean of shape {np.shape(mean) if mean is not None else None}"
+            )
         flat = np.reshape(deviation, (-1, n))
         if np.any(np.linalg.eigvalsh(held(cov)) <= 0):
             raise np.linalg.LinAlgError("multivariate_normal: the covariance isn't positive definite")
@@ -252,7 +297,7 @@ class Dirichlet:
             raise ShapeError(f"dirichlet: x of shape {np.shape(x)} has not {n} parts, as alpha has, nor one fewer")
         if (
             np.any(value < 0)
-            or np.any(np.abs(np.sum(value, axis=0) - 1) > 1e-9)
+            or np.any(np.abs(np.sum(value, axis=0) - 1) > max(1e-9, 8 * n * np.finfo(value.dtype).eps))
             or np.any(np.asarray(held(alpha)) <= 0)
         ):
             raise ValueError("dirichlet: the parts must be positive and sum to one, the parameters be positive")

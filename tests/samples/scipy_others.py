@@ -16,7 +16,7 @@ def well(*shape):
 if importlib.util.find_spec("scipy") is not None:
     import scipy.sparse
 
-    from tape.scipy import linalg, optimize, signal, sparse
+    from tape.scipy import implicit, linalg, lu, signal, sparse
 
     before = set(SAMPLES)
     of(linalg.expm, case(r(3, 3)), case(r(2, 2, 2)), case(z(3, 3)), case(r(4, 6).T[:4:1, :4]), case(r(1, 1)))
@@ -35,6 +35,17 @@ if importlib.util.find_spec("scipy") is not None:
         middle = np.eye(sum(bands) + 1)[bands[1]][:, None] * 5
         of(linalg.banded, case(r(sum(bands) + 1, 5) + middle, r(5), bands=bands))
         of(linalg.banded, case(z(sum(bands) + 1, 5) + middle, z(5, 2), bands=bands))
+    of(
+        lu.factors,
+        case(r(3, 3)),
+        case(r(4, 2)),
+        case(r(2, 2, 4)),
+        case(r(1, 1)),
+        case(z(3, 3)),
+        case(r(4, 6).T[:3, :3]),
+    )
+    of(lu.interchanges, case(r(3, 3)), case(z(2, 2)))
+    of(lu.permutation, case(np.array([2, 2, 2])), case(np.array([1, 1]), dtype=np.float32))
     of(signal.convolved, case(r(5), r(3)), case(r(3), r(5)), case(r(4, 5), r(2, 3)), case(z(4), r(2)), case(r(1), r(3)))
     of(signal.convolved, case(r(8), r(5), method="fft"), case(r(4, 5).T, r(2, 3), method="direct"))
     S = scipy.sparse.random_array((4, 3), density=0.6, rng=0, format="csr")
@@ -58,7 +69,7 @@ if importlib.util.find_spec("scipy") is not None:
             x = x - cubic(x, a, b) / (3 * x * x + a)
         return x
 
-    of(optimize.solution, case(r(3, low=1.0), r(3), equations=cubic, solver=newton))
+    of(implicit.solution, case(r(3, low=1.0), r(3), equations=cubic, solver=newton))
 
-    for f in set(SAMPLES) - before:
+    for f in set(SAMPLES) - before - {lu.factors}:
         WITHOUT_TWIN[f] = "torch has nothing like it"

@@ -31,6 +31,10 @@ def test_convolutions(shapes, mode):
         same(lambda a, b: signal.convolve2d(a, b, mode), a, b)
 
 
+def test_lists_are_arrays():
+    np.testing.assert_array_equal(signal.correlate([1.0, 2.0], [3.0, 4.0]), ss.correlate([1.0, 2.0], [3.0, 4.0]))
+
+
 def test_what_is_refused():
     with pytest.raises(OptionError):
         signal.convolve2d(np.ones((2, 2)), np.ones((2, 2)), boundary="wrap")

@@ -5,7 +5,7 @@ import pytest
 import scipy.stats
 
 import tape
-from tape.errors import InputTypeError
+from tape.errors import InputTypeError, ShapeError
 from tape.scipy import stats
 from tests.rules.checks import same
 
@@ -121,3 +121,67 @@ def test_against_torch():
         ours = tape.grad(lambda x, *p: np.sum(getattr(stats, name).logpdf(x, *p)), tuple(range(len(at) + 1)))(X, *at)
         for g, v in zip(ours, (x, *p), strict=True):
             np.testing.assert_allclose(g, v.grad.numpy(), rtol=1e-12)
+
+
+def test_lists_are_arrays():
+    np.testing.assert_allclose(
+        stats.norm.logpdf([1.0, 2.0], [0, 1], [1, 2]), scipy.stats.norm.logpdf([1, 2], [0, 1], [1, 2])
+    )
+    x, mean, cov = [[0.1, 0.2], [0.3, 0.4]], [0, 1], [[1, 0.2], [0.2, 2]]
+    ours, theirs = stats.multivariate_normal, scipy.stats.multivariate_normal
+    np.testing.assert_allclose(ours.logpdf(x, mean, cov), theirs.logpdf(x, mean, cov))
+
+
+@pytest.mark.parametrize("name", CONTINUOUS)
+def test_single_precision_stays(name):
+    ours, shapes, x = getattr(stats, name), CONTINUOUS[name], np.array([0.3, 0.5, -3], np.float32)
+    assert ours.logpdf(x, *shapes).dtype == np.float32
+    assert ours.logpdf(x, *shapes, 0.1, 2.0).dtype == np.float32
+    assert ours.logpdf(x, *(np.float32(s) for s in shapes), x, np.abs(x)).dtype == np.float32
+    assert tape.grad(lambda x: np.sum(ours.logpdf(x, *shapes)))(x).dtype == np.float32
+
+
+def test_single_precision_stays_for_counts():
+    p = np.array([0.3, 0.5], np.float32)
+    assert stats.poisson.logpmf([1, 2], p).dtype == stats.binom.logpmf(2, 5, p).dtype == np.float32
+    x = np.array([[0.1, 0.2], [0.6, 0.7], [0.3, 0.1]], np.float32)
+    assert stats.dirichlet.logpdf(x * np.float32(1 + 2e-7), np.ones(3, np.float32)).dtype == np.float32
+
+
+@pytest.mark.parametrize("df", [0.5, 20.0, 31.99, 32.0, 1e3, 1e6])
+def test_student_at_many_degrees_of_freedom(df):
+    """SciPy's own logarithm of the beta function loses half the digits at a million; the gradient lost them all."""
+    mpmath = pytest.importorskip("mpmath")
+    with mpmath.workdps(40):
+
+        def exact(df):
+            a = mpmath.mpf(df) / 2
+            ratio = mpmath.loggamma(a + 0.5) - mpmath.loggamma(a)
+            return ratio - mpmath.log(2 * a * mpmath.pi) / 2 - (a + 0.5) * mpmath.log1p(mpmath.mpf(0.09) / (2 * a))
+
+        value, slope = float(exact(df)), float(mpmath.diff(exact, df))
+    got, gradient = tape.value_and_grad(lambda df: stats.t.logpdf(np.sqrt(0.09), df))(df)
+    assert got == pytest.approx(value, rel=1e-14)
+    # The logarithm's own derivative cancels once more, its terms being df times as large.
+    assert gradient == pytest.approx(slope, rel=1e-14 + 1e-16 * df)
+
+
+def test_counts_are_refused_as_variables():
+    """Their derivative came out as zero (loc), or as that of another function, between the whole numbers (n)."""
+    with pytest.raises(InputTypeError, match="loc is a count"):
+        tape.grad(lambda loc: stats.poisson.logpmf(3, 2.0, loc))(0.0)
+    with pytest.raises(InputTypeError, match="n is a count"):
+        tape.grad(lambda n: stats.binom.logpmf(3, n, 0.3))(5.0)
+
+
+def test_multivariate_normal_of_numbers():
+    """Numbers for mean and covariance mean vectors of one part, as in SciPy, not one vector of as many as there are."""
+    x = np.array([0.1, 0.2, 0.3])
+    ours, theirs = stats.multivariate_normal, scipy.stats.multivariate_normal
+    for rest in ((), (0.0,), (0.1, 2.0), (None, 2.0), (0.1, [[2.0]])):
+        np.testing.assert_allclose(ours.logpdf(x, *rest), theirs.logpdf(x, *rest))
+        assert np.shape(ours.logpdf(0.3, *rest)) == np.shape(ours.logpdf([0.3], *rest)) == ()
+    same(lambda x, m, c: ours.logpdf(x, m, c), x, np.asarray(0.1), np.asarray(2.0))
+    np.testing.assert_allclose(ours.logpdf(x, x * 2, x), theirs.logpdf(x, x * 2, np.diag(x)))
+    with pytest.raises(ShapeError, match="vectors of 1 parts"):
+        ours.logpdf(np.ones((4, 2)), 0.0, 3.0)
