@@ -92,7 +92,7 @@ def own(found: Any, primal: Any) -> Any:
     if type(found) is Var:
         if type(found._value) is ndarray and not found._value.flags.writeable:
             return np.copy(found)
-        v = object.__new__(Var)
+        v = Var()
         v._tape, v._index, v._value = found._tape, found._index, found._value
         return v
     if found is None:

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 __tape__ = True
 
 ndarray = np.ndarray
-new = object.__new__
 PLAIN_UNARY_LENGTH, PLAIN_BINARY_LENGTH = 5, 7
 
 
@@ -37,13 +36,8 @@ class Abstract:
 
     __slots__ = ("dtype", "shape")
 
-    def __init__(self, value: Any) -> None:
-        if type(value) is ndarray:
-            self.shape: tuple[int, ...] = value.shape
-            self.dtype: np.dtype[Any] = value.dtype
-        else:
-            self.shape = np.shape(value)
-            self.dtype = dtype_of(value)
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
 
     @property
     def ndim(self) -> int:
@@ -64,14 +58,16 @@ class Abstract:
 
 def abstract(value: Any) -> Any:
     """Return a value's shape and dtype, or a tuple of them."""
-    if type(value) is ndarray:  # what Abstract(value) does, at half the cost: each entry has one or two
-        held = new(Abstract)
-        held.shape = value.shape
-        held.dtype = value.dtype
-        return held
     if type(value) is tuple:
         return tuple(abstract(part) for part in value)
-    return Abstract(value)
+    held = Abstract()
+    if type(value) is ndarray:
+        held.shape = value.shape
+        held.dtype = value.dtype
+    else:
+        held.shape = np.shape(value)
+        held.dtype = dtype_of(value)
+    return held
 
 
 def dtype_of(value: Any) -> np.dtype[Any]:

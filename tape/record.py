@@ -269,7 +269,7 @@ def differentiable(value: Any, name: str | None = None) -> Any:
 def push(t: Tape, entry: tuple[Any, ...], value: Any) -> var.Var:
     """Append one entry, and return its variable."""
     log = t._log
-    v = new(Var)
+    v = Var()
     v._tape = t
     v._index = len(log)
     v._value = value
@@ -286,7 +286,6 @@ def leaf(t: Tape, value: Any, role: str, frame: FrameType | None) -> var.Var:
     return v
 
 
-new = object.__new__
 Var = var.Var
 
 
@@ -346,7 +345,7 @@ def record_one(row: Row, x: var.Var, options: dict[str, Any], frame: FrameType |
     raw = x._value
     value = row.raw(raw, **options)
     keep, saves = t._keep, row.saves
-    v = new(Var)
+    v = Var()
     v._tape = t
     log = t._log
     v._index = len(log)

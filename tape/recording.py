@@ -15,7 +15,7 @@ from tape.record import ALIAS, Tape, Var
 
 __tape__ = True
 
-ndarray, new = np.ndarray, object.__new__
+ndarray = np.ndarray
 
 
 class Recording:
@@ -99,7 +99,7 @@ class Recording:
 
 def twin(v: Var) -> Var:
     """Return another variable of the same entry: what is written into one of the two, the other doesn't see."""
-    other = new(Var)
+    other = Var()
     other._tape, other._index, other._value = v._tape, v._index, v._value
     return other
 

@@ -403,7 +403,7 @@ def held(t: Tape, index: int, value: Any) -> Any:
     """Return the variable of an entry, for a rule that is being recorded; what is left of it, where it wasn't kept."""
     if index < 0 or value is None or type(value) is Abstract:
         return value
-    v = record.new(Var)
+    v = Var()
     v._tape, v._index, v._value = t, index, value
     return v
 

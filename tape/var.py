@@ -27,7 +27,6 @@ ndarray, float64, float32 = np.ndarray, np.float64, np.float32
 asarray = np.asarray
 F8, F4 = np.dtype(np.float64), np.dtype(np.float32)
 getframe = sys._getframe
-new = object.__new__
 
 
 SHAPES = frozenset([np.shape, np.ndim])
@@ -192,7 +191,7 @@ class Var(Methods):
             return general_ufunc(ufunc, inputs, getframe(1))
         number, saves, saves_y = fast
         log = t._log
-        v = new(Var)
+        v = Var()
         v._tape = t
         v._index = len(log)
         v._value = value
@@ -390,7 +389,24 @@ def binary(fn: Callable[[Any, Any], Any], row: Row, *, reflected: bool = False) 
         t = self._tape
         x = self._value
         kind = type(other)
-        if kind is float or kind is int or (kind is float64 and is_double(x)):
+        if kind is Var:
+            if other._tape is not t:
+                raise record.mixed(t, other._tape)
+            z = other._value
+            if type(x) is ndarray:
+                if (dtype := x.dtype) is not F8 and dtype is not F4:
+                    return general(self, other)
+                if x is not z and (type(z) is not ndarray or dtype is not z.dtype or x.shape != z.shape):
+                    return general(self, other)
+                value = fn(x, z)
+            else:
+                value = fn(x, z)
+                if (type(value) is not float and type(value) is not float64) or type(z) is ndarray:
+                    return general(self, other)
+                if type(x) is float32 or type(z) is float32:
+                    return general(self, other)
+            a, b = self._index, other._index
+        elif kind is float or kind is int or (kind is float64 and is_double(x)):
             z: Any = other
             if type(x) is ndarray:
                 if (dtype := x.dtype) is F8:
@@ -407,30 +423,10 @@ def binary(fn: Callable[[Any, Any], Any], row: Row, *, reflected: bool = False) 
                 a, b, x, z = -1, self._index, z, x
             else:
                 a, b = self._index, -1
-        elif kind is Var:
-            if other._tape is not t:
-                raise record.mixed(t, other._tape)
-            z = other._value
-            if type(x) is ndarray:
-                if (
-                    type(z) is not ndarray
-                    or x.shape != z.shape
-                    or (dtype := x.dtype) is not z.dtype
-                    or (dtype is not F8 and dtype is not F4)
-                ):
-                    return general(self, other)
-                value = fn(x, z)
-            else:
-                value = fn(x, z)
-                if (type(value) is not float and type(value) is not float64) or type(z) is ndarray:
-                    return general(self, other)
-                if type(x) is float32 or type(z) is float32:
-                    return general(self, other)
-            a, b = self._index, other._index
         else:
             return general(self, other)
         log = t._log
-        v = new(Var)
+        v = Var()
         v._tape = t
         v._index = len(log)
         v._value = value

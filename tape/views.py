@@ -27,7 +27,6 @@ from tape.rules.shape import cast
 __tape__ = True
 
 ndarray = np.ndarray
-new = object.__new__
 
 
 class Buffer:
@@ -72,7 +71,7 @@ def note_view(v: Var, x: Var) -> None:
     try:
         buffer = x._buffer
     except AttributeError:
-        buffer = x._buffer = v._buffer = new(Buffer)
+        buffer = x._buffer = v._buffer = Buffer()
         buffer.index, buffer.value = x._index, x._value
         buffer.members, buffer.limit = [ref(x), ref(v)], 32
         return
@@ -189,7 +188,7 @@ def put_at(t: Tape, buffer: Any, v: Any, at: Any, part: str | None, frame: Any) 
 
 def handle(t: Tape, index: int, value: Any) -> Var:
     """Return another variable of an entry: what is written into one of the two, the other doesn't see."""
-    v = new(Var)
+    v = Var()
     v._tape, v._index, v._value = t, index, value
     return v
 

@@ -17,7 +17,7 @@ __tape__ = True
 ndarray, float64 = np.ndarray, np.float64
 F8, F4 = np.dtype(np.float64), np.dtype(np.float32)
 getframe = sys._getframe
-new, Var = object.__new__, var.Var
+Var = var.Var
 
 
 def real(x: Any, name: str) -> None:
@@ -51,7 +51,7 @@ def pointwise(*partials: Callable[..., Any]) -> Callable[[Callable[..., Any]], C
                 return var.call(primitive, (x, *rest), options, getframe(1))
             value = fn(primal)
             log = t._log
-            v = new(Var)
+            v = Var()
             v._tape, v._index, v._value = t, len(log), value
             if t._keep:
                 log.append((number, x._index, primal, value, record.instruction(t, getframe(1))))
