@@ -13,4 +13,7 @@ __tape__ = True
 if importlib.util.find_spec("scipy") is not None:
     from tape.scipy import lu
 
-    twin(lu.factors)(lambda a: tuple(torch.linalg.lu(a)))
+    @twin(lu.factors)
+    def _factors(a: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        p, lower, upper = torch.linalg.lu(a)
+        return p.real, lower, upper  # torch's permutation is complex, where the matrix is
