@@ -22,12 +22,12 @@ Expression = Callable[..., Any]
 def exact(expression: Expression, args: tuple[float, ...], most: int = DIGITS[-1]) -> Any:
     """Return an expression's value at floating-point arguments, or None where the digits don't settle it.
 
-    A zero counts only if more digits give zero again, to the last: ``1 - tanh(x)**2`` is zero to 50 digits.
+    A zero counts only if more digits give zero again, to the last: ``1 - tanh(x)**2`` is zero to 50 digits. Of a tiny
+    or a huge argument the second evaluation has three times its digits: two that lose the same term would agree.
     """
     before = None
-    for digits in DIGITS:
-        if digits > most:
-            break
+    far = max((abs(math.log10(abs(x))) for x in args if x), default=0)
+    for digits in (DIGITS[0], *(d for d in DIGITS[1:] if d >= min(most, 50 + 3 * far) and d <= most)):
         with mp.workdps(digits):
             try:
                 now = expression(*(mp.mpf(x) for x in args))

@@ -184,7 +184,12 @@ result("pbdv", 0, lambda v, x: x / 2 * mp.pcfd(v, x) - mp.pcfd(v + 1, x), CYLIND
 result("pbdv", 1, lambda v, x: (x * x / 4 - v - mp.mpf(1) / 2) * mp.pcfd(v, x), CYLINDER)
 for _k, _name, _f in ((0, "pbvv", mp.pcfv), (0, "pbwa", mp.pcfw)):
     result(_name, _k, difference(_f, 1), with_((0.5,), (2.0,), then=spread(-4, 4, dense=8, smallest=-5)))
-result("pbwa", 1, lambda a, x: (a - x * x / 4) * mp.pcfw(a, x), with_((0.5,), (2.0,), then=spread(-4, 4, dense=8, smallest=-5)))
+result(
+    "pbwa",
+    1,
+    lambda a, x: (a - x * x / 4) * mp.pcfw(a, x),
+    with_((0.5,), (2.0,), then=spread(-4, 4, dense=8, smallest=-5)),
+)
 
 # -------------------------------------------------------------------------------- Kelvin
 KELVIN = alone(spread(0, 60, dense=12, smallest=-10))

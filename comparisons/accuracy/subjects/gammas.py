@@ -14,7 +14,9 @@ from comparisons.accuracy.subjects.elementary import many, one
 from tape.scipy.special import integrals, pieces
 
 INF = float("inf")
-ARGUMENTS = alone([*spread(0, 170, 1.0, 1.4616321449683623, smallest=-140), *spread(-20, 0, -1.0, -2.0, -0.504, smallest=-20)])
+ARGUMENTS = alone(
+    [*spread(0, 170, 1.0, 1.4616321449683623, smallest=-140), *spread(-20, 0, -1.0, -2.0, -0.504, smallest=-20)]
+)
 LARGE = alone(spread(0, 1e300, 1.0, 2.0, 1.4616321449683623))
 LEFT = alone(spread(-20, 0, -1.0, -2.0, -0.504083008264455, dense=25, smallest=-20))
 
@@ -37,7 +39,10 @@ of(
     lambda s, q: -s * mp.zeta(s + 1, q),
     at=with_((1.5,), (2.0,), (7.0,), then=spread(0, 1e6, dense=12, smallest=-30)),
 )
-PARAMETERS = [*pairs(spread(0, 100, smallest=-10), spread(0, 100, smallest=-10), 200), *pairs(spread(1, 1e9), spread(0, 1e9, smallest=-10), 200)]
+PARAMETERS = [
+    *pairs(spread(0, 100, smallest=-10), spread(0, 100, smallest=-10), 200),
+    *pairs(spread(1, 1e9), spread(0, 1e9, smallest=-10), 200),
+]
 
 
 def rise(a: Any, b: Any) -> Any:
@@ -98,8 +103,22 @@ of(
     setting="[1]",
 )
 WAVES = alone(spread(-1e3, 1e3, 1.0, 2**0.5, dense=25))
-of("scipy.special.fresnel", lambda x: sp.fresnel(x)[0], None, lambda x: mp.sin(mp.pi * x * x / 2), at=WAVES, setting="[0]")
-of("scipy.special.fresnel", lambda x: sp.fresnel(x)[1], None, lambda x: mp.cos(mp.pi * x * x / 2), at=WAVES, setting="[1]")
+of(
+    "scipy.special.fresnel",
+    lambda x: sp.fresnel(x)[0],
+    None,
+    lambda x: mp.sin(mp.pi * x * x / 2),
+    at=WAVES,
+    setting="[0]",
+)
+of(
+    "scipy.special.fresnel",
+    lambda x: sp.fresnel(x)[1],
+    None,
+    lambda x: mp.cos(mp.pi * x * x / 2),
+    at=WAVES,
+    setting="[1]",
+)
 
 # ----------------------------------------------------------------------------- elliptic
 

@@ -89,8 +89,13 @@ def jacobi(n: Any, a: Any, b: Any, x: Any) -> Any:
 
 def jacobi_slope(n: Any, a: Any, b: Any, x: Any) -> Any:
     """Return its derivative in x."""
-    return mp.binomial(n + a, n) * mp.mpf(n) * (n + a + b + 1) / (a + 1) / 2 * mp.hyp2f1(
-        1 - n, n + a + b + 2, a + 2, (1 - x) / 2
+    return (
+        mp.binomial(n + a, n)
+        * mp.mpf(n)
+        * (n + a + b + 1)
+        / (a + 1)
+        / 2
+        * mp.hyp2f1(1 - n, n + a + b + 2, a + 2, (1 - x) / 2)
     )
 
 

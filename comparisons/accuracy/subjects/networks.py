@@ -96,7 +96,13 @@ one(
     alone(spread(-21, INF, -0.7524614)),
     "(tanh)",
 )
-one("tanhshrink", nn.tanhshrink, lambda x: x - mp.tanh(x), lambda x: mp.tanh(x) ** 2, alone(spread(-740, 740, smallest=-140)))
+one(
+    "tanhshrink",
+    nn.tanhshrink,
+    lambda x: x - mp.tanh(x),
+    lambda x: mp.tanh(x) ** 2,
+    alone(spread(-740, 740, smallest=-140)),
+)
 one("softsign", nn.softsign, lambda x: x / (1 + abs(x)), lambda x: 1 / (1 + abs(x)) ** 2, REAL)
 one("elu", nn.elu, lambda x: x if x > 0 else mp.expm1(x), lambda x: 1 if x > 0 else mp.exp(x))
 SELU = (mp.mpf(activations.SELU_ALPHA), mp.mpf(activations.SELU_SCALE))

@@ -160,3 +160,8 @@ unmeasured(
     "exact: the adjoint, or minus it, a half of it, a power of two of it, or zero",
 )
 unmeasured("tape.rules.decompositions.quotient", "a division within the rules of decompositions, as accurate as it is")
+unmeasured(
+    "operator.add operator.sub operator.mul operator.truediv operator.neg operator.pos operator.pow operator.mod"
+    " operator.abs",
+    "the same rule as NumPy's function of that name",
+)

@@ -15,7 +15,7 @@ from scipy.special import _ufuncs
 from tape.errors import InputTypeError
 from tape.primitive import ours
 from tape.rule import elementwise, zero
-from tape.rules.special import is_complex
+from tape.rules.special import bell, is_complex
 
 __tape__ = True
 
@@ -184,7 +184,11 @@ def scaled_integral(x: Any, *, order: int) -> Any:
     x = np.asarray(x)
     z = x.astype(np.float64)
     with np.errstate(all="ignore"):
-        before, found = np.asarray(2 / math.sqrt(math.pi) + 0 * z), np.asarray(sp.erfcx(z))
+        right = np.asarray(sp.erfcx(np.abs(z)))
+        before, found = (
+            np.asarray(2 / math.sqrt(math.pi) + 0 * z),
+            np.where(z < 0, 2 * bell(z, scale=-1.0) - right, right),
+        )
         for n in range(1, order + 1):
             before, found = found, np.asarray((before - 2 * z * found) / (2 * n))
         far = z > 1
@@ -206,7 +210,10 @@ elementwise(scaled_integral, lambda g, y, x, *, order: g * (-2 * (order + 1) * s
 @ours
 def mills(x: Any) -> Any:
     """Return the normal density over the normal distribution function, the derivative of ``log_ndtr``."""
-    return math.sqrt(2 / math.pi) / sp.erfcx(x * (-1 / math.sqrt(2)))
+    with np.errstate(over="ignore"):  # in the upper tail erfcx grows, and multiplies the rounding of its argument
+        lower = math.sqrt(2 / math.pi) / sp.erfcx(np.minimum(x, 0) * (-1 / math.sqrt(2)))
+        upper = bell(x, scale=0.5) * (1 / math.sqrt(2 * math.pi)) / sp.ndtr(x)
+    return np.where(np.greater(x, 0), upper, lower)[()]
 
 
 def _mills(g: Any, y: Any, x: Any) -> Any:
