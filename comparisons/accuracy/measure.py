@@ -10,7 +10,7 @@ import numpy as np
 
 import tape
 from comparisons.accuracy.exact import difference, exact, normal, ulps
-from comparisons.accuracy.subject import D, Subject
+from comparisons.accuracy.subject import SUBJECTS, D, Subject
 
 ALONE = 9
 """One point in so many is also evaluated by itself: short arrays and numbers may take another way."""
@@ -81,3 +81,11 @@ def measure(subject: Subject, argument: int, every: int = 1) -> Measured:
         known = [e for e in of_values if not math.isnan(e)]
         found.value, found.value_there = max(known, default=math.nan), of_values[worst]
     return found
+
+
+def one(task: tuple[str, int, int]) -> Measured:
+    """Measure one argument of a subject that is named, in whatever process."""
+    from comparisons.accuracy import subjects  # noqa: F401  it fills the table
+
+    name, argument, every = task
+    return measure(SUBJECTS[name], argument, every)

@@ -13,13 +13,13 @@ from comparisons.accuracy.points import Points, alone, spread, with_
 from comparisons.accuracy.subject import D, of
 from comparisons.accuracy.subjects.elementary import many, one
 
-MOST = 200
+MOST = 100
 WAVES = alone(spread(-1e4, 1e4, 2.404825557695773, 3.8317059702075125, 1.841183781340659, dense=20, smallest=-30))
-RIGHT = alone(spread(0, 1e4, 0.8935769662791675, 2.197141326031017, dense=20, smallest=-30))
-GROWING = alone(spread(-700, 700, dense=20, smallest=-30))
-DECAYING = alone(spread(0, 700, dense=20, smallest=-30))
-SCALED = alone(spread(-1e9, 1e9, 1.5450, dense=20, smallest=-30))
-SCALED_RIGHT = alone(spread(0, 1e9, dense=20, smallest=-30))
+RIGHT = alone(spread(0, 1e3, 0.8935769662791675, 2.197141326031017, dense=10, smallest=-20))
+GROWING = alone(spread(-700, 700, dense=12, smallest=-20))
+DECAYING = alone(spread(0, 700, dense=8, smallest=-20))
+SCALED = alone(spread(-1e9, 1e9, 1.5450, dense=10, smallest=-20))
+SCALED_RIGHT = alone(spread(0, 1e9, dense=6, smallest=-20))
 
 
 def first(n: float) -> Any:
@@ -90,15 +90,15 @@ def of_order(name: str, value: Any, slope: Any, xs: list[float], **more: Any) ->
     many(name, value, None, slope, at=with_(*ORDERS, then=xs), most=MOST, **more)
 
 
-SOME = spread(0, 1e3, dense=10, smallest=-10)
-FEW = spread(0, 600, dense=10, smallest=-10)
+SOME = spread(0, 1e3, dense=5, smallest=-10)
+FEW = spread(0, 600, dense=4, smallest=-10)
 of_order("jv", lambda v, x: mp.besselj(v, x), lambda v, x: first(v)(x), SOME)
 of_order("yv", lambda v, x: mp.bessely(v, x), lambda v, x: second(v)(x), SOME)
 of_order("iv", lambda v, x: mp.besseli(v, x), lambda v, x: growing(v)(x), FEW)
 of_order("kv", lambda v, x: mp.besselk(v, x), lambda v, x: decaying(v)(x), FEW)
 of_order("jve", lambda v, x: mp.besselj(v, x), lambda v, x: first(v)(x), SOME)
 of_order("yve", lambda v, x: mp.bessely(v, x), lambda v, x: second(v)(x), SOME)
-WIDE = spread(0, 1e9, dense=10, smallest=-10)
+WIDE = spread(0, 1e9, dense=4, smallest=-10)
 of_order("ive", scaled_growing, scaled_growing_slope, WIDE)
 of_order("kve", scaled_decaying, scaled_decaying_slope, WIDE)
 WHOLE: Points = with_((0.0,), (1.0,), (3.0,), then=SOME)
@@ -107,16 +107,16 @@ WHOLE = with_((0.0,), (1.0,), (3.0,), then=FEW)
 many("kn", lambda n, x: mp.besselk(n, x), None, lambda n, x: decaying(n)(x), at=WHOLE, most=MOST, integers=(0,))
 
 
-def turned(v: Any, x: Any, sign: int) -> Any:
+def turned(v: Any, x: Any) -> Any:
     """Return the derivative of exp(-ix) H1 (or of its conjugate): its real part."""
     j, y, dj, dy = mp.besselj(v, x), mp.bessely(v, x), first(v)(x), second(v)(x)
     return mp.re(mp.exp(-1j * x) * (dj + 1j * dy - 1j * (j + 1j * y)))
 
 
-for _name in ("hankel1", "hankel2"):
+for _f, _scaled in ((sp.hankel1, sp.hankel1e), (sp.hankel2, sp.hankel2e)):
     of(
-        f"scipy.special.{_name}",
-        lambda v, x, f=getattr(sp, _name): np.real(f(v, x)),
+        f"scipy.special.{_f.__name__}",
+        lambda v, x, f=_f: np.real(f(v, x)),
         lambda v, x: mp.besselj(v, x),
         None,
         lambda v, x: first(v)(x),
@@ -125,11 +125,11 @@ for _name in ("hankel1", "hankel2"):
         most=MOST,
     )
     of(
-        f"scipy.special.{_name}e",
-        lambda v, x, f=getattr(sp, f"{_name}e"): np.real(f(v, x)),
+        f"scipy.special.{_scaled.__name__}",
+        lambda v, x, f=_scaled: np.real(f(v, x)),
         lambda v, x: mp.re(mp.exp(-1j * x) * mp.hankel1(v, x)),
         None,
-        lambda v, x: turned(v, x, 1),
+        lambda v, x: turned(v, x),
         at=with_(*ORDERS, then=SOME),
         setting="(real part)",
         most=MOST,
@@ -192,7 +192,7 @@ result(
 )
 
 # -------------------------------------------------------------------------------- Kelvin
-KELVIN = alone(spread(0, 60, dense=12, smallest=-10))
+KELVIN = alone(spread(0, 60, dense=7, smallest=-10))
 for _name in ("ber", "bei", "ker", "kei"):
     _f = {k: (lambda x, k=k: getattr(mp, k)(0, x)) for k in ("ber", "bei", "ker", "kei")}[_name]
     one(_name, _f, D, KELVIN, most=MOST)

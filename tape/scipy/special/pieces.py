@@ -108,6 +108,20 @@ def stirling(a: Any) -> Any:
     return (1 / 12 - r * (1 / 360 - r * (1 / 1260 - r * (1 / 1680 - r * (1 / 1188 - r * 691 / 360360))))) / a
 
 
+def deviance(n: Any, x: Any) -> Any:
+    """Return ``n (log(x/n) + 1 - x/n)``: never positive, zero at ``x = n``.
+
+    In longdouble where it is large: an exponential multiplies the rounding of its exponent.
+    """
+    n, x = np.asarray(n, np.longdouble), np.asarray(x, np.longdouble)
+    u = (x - n) / n
+    small = np.abs(u) < 0.5
+    found = np.where(small, n * LOG1PMX(np.where(small, u, 0).astype(np.float64)), 0)
+    wide = found < -4
+    found = np.where(wide, n * (np.log1p(np.where(wide, u, 0)) - u), found)
+    return np.where(small, found, n * (np.log(x / n) - u))
+
+
 @ours
 def gamma_density(a: Any, x: Any) -> Any:
     """Return ``x**(a-1) exp(-x) / gamma(a)``, zero for negative ``x``.
@@ -118,13 +132,12 @@ def gamma_density(a: Any, x: Any) -> Any:
     dtype = precision(a, x)
     a, x = np.broadcast_arrays(np.asarray(a, np.float64), np.asarray(x, np.float64))
     with np.errstate(all="ignore"):
-        out = np.asarray(np.exp(sp.xlogy(a - 1, x) - x - sp.gammaln(a)))
+        exponent = np.where(a == 1, 0, (np.asarray(a, np.longdouble) - 1) * np.log(np.asarray(x, np.longdouble))) - x
+        out = np.asarray(np.exp(exponent).astype(np.float64) * sp.rgamma(np.minimum(a, 150)))
         large = (a > 10) & (x > 0)
         if np.any(large):
             b, z = a[large], x[large]
-            u = (z - b) / b
-            middle = np.where(np.abs(u) < 0.5, LOG1PMX(u), np.log(z / b) - u)
-            out[large] = np.exp(b * middle - stirling(b)) * np.sqrt(b / (2 * math.pi)) / z
+            out[large] = np.exp(deviance(b, z)) * np.exp(-stirling(b)) * np.sqrt(b / (2 * math.pi)) / z
         out = np.where(x < 0, 0, out)
     return cast(out, dtype)
 
@@ -136,10 +149,17 @@ elementwise(
 )
 
 
-def binomial_deviance(n: Any, p: Any, x: Any) -> Any:
-    """Return ``n p (log(x/p) + 1 - x/p)``: never positive, zero at ``x = p``."""
-    u = (x - p) / p
-    return n * p * np.where(np.abs(u) < 0.5, LOG1PMX(u), np.log(x / p) - u)
+@ours
+def half_step(a: Any) -> Any:
+    """Return ``gamma(a + 1/2) / gamma(a)``; of large ``a`` by Stirling's formula, in which nothing large cancels."""
+    dtype = precision(a)
+    a = np.asarray(a, np.float64)
+    b, few = np.maximum(a, 10), np.minimum(a, 10)
+    large = np.sqrt(b) * np.exp(b * LOG1PMX(0.5 / b) + stirling(b + 0.5) - stirling(b))
+    return cast(np.where(a > 10, large, sp.gamma(few + 0.5) * sp.rgamma(few)), dtype)
+
+
+elementwise(half_step, lambda g, y, a: g * (y * psi_difference(a, 0.5)))
 
 
 @ours
@@ -151,15 +171,21 @@ def beta_density(a: Any, b: Any, x: Any) -> Any:
     dtype = precision(a, b, x)
     a, b, x = np.broadcast_arrays(*(np.asarray(v, np.float64) for v in (a, b, x)))
     with np.errstate(all="ignore"):
-        out = np.asarray(np.exp(sp.xlogy(a - 1, x) + sp.xlog1py(b - 1, -x) - sp.betaln(a, b)))
+        long = np.asarray(x, np.longdouble)
+        exponent = np.where(a == 1, 0, (a - np.longdouble(1)) * np.log(long))
+        exponent = exponent + np.where(b == 1, 0, (b - np.longdouble(1)) * np.log1p(-long))
+        out = np.asarray(np.exp(exponent).astype(np.float64) / sp.beta(a, b))
+        lost = ~((out > 0) & np.isfinite(out))  # one of the two is out of range, their quotient perhaps isn't
+        out[lost] = np.exp(exponent[lost] - sp.betaln(a, b)[lost])
         large = (a > 10) & (b > 10) & (x > 0) & (x < 1)
         if np.any(large):
             p, q, z = a[large], b[large], x[large]
             n = p + q
             # log of z**p (1-z)**q / (m**p (1-m)**q), m = p/n: the linear parts cancel between the two deviances
-            exponent = binomial_deviance(n, p / n, z) + binomial_deviance(n, q / n, 1 - z)
+            long, total = np.asarray(z, np.longdouble), np.asarray(p, np.longdouble) + q
+            exponent = deviance(p, total * long) + deviance(q, total * (1 - long))
             rest = stirling(n) - stirling(p) - stirling(q)
-            out[large] = np.exp(exponent + rest) * np.sqrt(p / n * q / (2 * math.pi)) / (z * (1 - z))
+            out[large] = np.exp(exponent) * np.exp(rest) * np.sqrt(p / n * q / (2 * math.pi)) / (z * (1 - z))
         out = np.where((x < 0) | (x > 1), 0, out)
     return cast(out, dtype)
 
