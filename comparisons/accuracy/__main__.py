@@ -23,6 +23,7 @@ arguments, 130 if interrupted.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import json
 import os
@@ -35,6 +36,8 @@ from comparisons.__main__ import at_least
 from comparisons.pinned import pin
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "accuracy.md"
+HELD = Path(__file__).with_name("held.json")
+"""What the tests hold the rules to: a handful of points of each, with the exact derivatives."""
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
@@ -58,7 +61,11 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
         help="processes; the result doesn't depend on it (default: one for each processor)",
     )
     add("--json", type=Path, metavar="FILE", help="also write every figure")
-    add("--write", action="store_true", help=f"write the page {PAGE.parent.name}/{PAGE.name} of the book; of all rows")
+    add(
+        "--write",
+        action="store_true",
+        help="write docs/reference/accuracy.md, and what the tests hold",
+    )
     options = parser.parse_args(arguments)
     if options.json and not options.json.resolve().parent.is_dir():
         parser.error(f"--json: there is no folder {options.json.resolve().parent}")
@@ -67,16 +74,16 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     return options
 
 
-def tasks(options: argparse.Namespace) -> list[tuple[str, int, int]]:
-    """Return what is to be measured."""
+def tasks(rows: str, every: int) -> list[tuple[str, int, int]]:
+    """Return what is to be measured: names, arguments, and one of how many points."""
     from comparisons.accuracy import subjects  # noqa: F401
     from comparisons.accuracy.subject import SUBJECTS
 
     found = [
-        (s.name, k, options.every)
+        (s.name, k, every)
         for s in SUBJECTS.values()
         for k, slope in enumerate(s.slopes)
-        if slope is not None and (fnmatch(s.name, options.rows) or fnmatch(s.row, options.rows))
+        if slope is not None and (fnmatch(s.name, rows) or fnmatch(s.row, rows))
     ]
     return sorted(found)
 
@@ -96,31 +103,32 @@ def main(arguments: list[str] | None = None) -> int:
     from comparisons.accuracy import page
     from comparisons.accuracy.measure import one
 
-    todo = tasks(options)
+    todo = tasks(options.rows, options.every)
     if not todo:
         print(f"comparisons.accuracy: no row fits {options.rows!r}", file=sys.stderr)
         return 2
     found: list[Any] = []
     interrupted = False
+    jobs = min(options.jobs, len(todo))
     with (
-        multiprocessing.get_context("spawn").Pool(min(options.jobs, len(todo))) as pool,
+        multiprocessing.get_context("spawn").Pool(jobs) if jobs > 1 else contextlib.nullcontext() as pool,
         tqdm(total=len(todo), desc="accuracy", unit="rule", mininterval=0.5) as bar,
     ):
         try:
-            for measured in pool.imap(one, todo):
+            for measured in pool.imap(one, todo) if pool else map(one, todo):
                 found.append(measured)
                 bar.update()
                 bar.set_postfix_str(measured.name, refresh=False)
         except KeyboardInterrupt:
             interrupted = True
-            pool.terminate()
     print(page.table(found))
     lacking = page.lacking(found)
     if options.json:
         options.json.write_text(json.dumps([dataclasses.asdict(m) for m in found], indent=1), encoding="utf-8")
     if options.write and not interrupted:
         PAGE.write_text(page.text(found), encoding="utf-8")
-        print(f"\nwritten: {PAGE}")
+        HELD.write_text(page.held(found), encoding="utf-8")
+        print(f"\nwritten: {PAGE}, {HELD}")
     for name in lacking:
         print(f"NOT EXPLAINED: {name} is over {page.BOUND} ulp, and has no reason", file=sys.stderr)
     sys.stderr.flush()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,10 @@ from comparisons.accuracy.subject import SUBJECTS, D, Subject
 
 ALONE = 9
 """One point in so many is also evaluated by itself: short arrays and numbers may take another way."""
+
+
+HANDFUL = 4
+"""How many points the tests hold a rule at, besides the worst."""
 
 
 @dataclass
@@ -31,6 +35,8 @@ class Measured:
     """The function's own worst, at the same points."""
     value_there: float = math.nan
     """The function's own error where the derivative's is worst."""
+    held: list[tuple[tuple[float, ...], float]] = field(default_factory=list)
+    """A handful of points with the derivatives, for the tests: the worst is the first."""
     unsettled: int = 0
     """Points left out because mpmath didn't settle them."""
 
@@ -57,7 +63,7 @@ def measure(subject: Subject, argument: int, every: int = 1) -> Measured:
         slope = difference(subject.value, argument)  # type: ignore[arg-type]
     points = subject.points[::every]
     values, slopes = evaluated(subject, points, argument)
-    errors, of_values, at = [], [], []
+    errors, of_values, at, wanted = [], [], [], []
     for k, point in enumerate(points):
         want = exact(slope, point, subject.most)
         if want is None:
@@ -74,9 +80,12 @@ def measure(subject: Subject, argument: int, every: int = 1) -> Measured:
         errors.append(error)
         of_values.append(math.nan if not value else ulps(float(np.real(values[k])), value))
         at.append(point)
+        wanted.append(float(want))
     if errors:
         worst = int(np.argmax(errors))
         found.points, found.worst, found.at = len(errors), errors[worst], at[worst]
+        some = sorted({worst, *range(len(at) // HANDFUL // 2, len(at), len(at) // HANDFUL + 1)} - {worst})
+        found.held = [(at[k], wanted[k]) for k in (worst, *some)]
         found.most = float(np.quantile(errors, 0.99, method="lower"))
         known = [e for e in of_values if not math.isnan(e)]
         found.value, found.value_there = max(known, default=math.nan), of_values[worst]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import math
 import tomllib
 from fnmatch import fnmatch
@@ -144,3 +145,9 @@ def text(found: list[Measured]) -> str:
     for why in dict.fromkeys(UNMEASURED.values()):
         lines.append(f"- {why}: {', '.join(f'`{n}`' for n, w in UNMEASURED.items() if w == why)}")
     return "\n".join(lines) + "\n"
+
+
+def held(found: list[Measured]) -> str:
+    """Return what the tests hold the rules to, as JSON, a line for each."""
+    lines = [json.dumps([m.name, m.argument, m.worst, m.held]) for m in found]
+    return "[\n" + ",\n".join(lines) + "\n]\n"
