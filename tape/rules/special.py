@@ -78,14 +78,14 @@ zero(halves, halves_known, arrays=2)
 def weight(a: Any, b: Any, *, scale: float = 1.0) -> Any:
     """Return ``1 / (1 + exp(scale * (b - a)))``: what ``a`` counts for in ``logaddexp(a, b)``.
 
-    Two equal infinities count a half each where positive, nothing where negative. The scale is 1, or the logarithm of
-    2. What rounds off the difference is put back: the exponential would make it many times as large.
+    Two equal infinities count a half each where positive, nothing where negative. What is rounded off the difference
+    is put back: the exponential would multiply it.
     """
     with np.errstate(invalid="ignore", under="ignore"):
         d = np.subtract(a, b)
         back = d - a
         lost = (a - (d - back)) - (b + back)
-        e = (np.exp if scale == 1 else np.exp2)(-np.abs(d))
+        e = np.exp2(-np.abs(d)) if scale == math.log(2) else np.exp(-scale * np.abs(d))
         e = e * (1 - np.where(np.isfinite(lost), np.copysign(scale, d) * lost, 0))
         w = np.where(d >= 0, 1, e) / (1 + e)
     equal = np.equal(a, b) & np.isinf(a)
@@ -169,25 +169,6 @@ def sine_of_turns(x: Any, quarters: int = 0) -> Any:
         x = 0.5 - np.abs(x)
     x = np.where(np.abs(x) > 0.5, np.copysign(1, x) - x, x)
     return np.sin((np.pi if quarters < 2 else -np.pi) * x)
-
-
-@ours
-def sine_of_square(x: Any, *, quarters: int) -> Any:
-    """Return ``sin(pi/2 (x**2 + quarters))`` of real numbers: whole turns are taken off a square that is exact."""
-    x = np.asarray(x)
-    z = x.astype(np.float64)
-    with np.errstate(over="ignore"):
-        head = z.astype(np.float32).astype(np.float64)
-    with np.errstate(over="ignore", invalid="ignore"):  # of a square that overflows there is no sine: NaN
-        half, rest = head * head * 0.5, (z - head) * (z + head) * 0.5
-        turns = (half - 2 * np.rint(half * 0.5)) + (rest - 2 * np.rint(rest * 0.5))
-    return sine_of_turns(turns, quarters).astype(x.dtype, copy=False)[()]
-
-
-elementwise(
-    sine_of_square,
-    lambda g, y, x, *, quarters: g * (np.pi * x * sine_of_square(x, quarters=(quarters + 1) % 4)),
-)
 
 
 @ours

@@ -12,6 +12,7 @@ from comparisons.accuracy.exact import difference
 from comparisons.accuracy.points import Points, alone, spread, with_
 from comparisons.accuracy.subject import D, of
 from comparisons.accuracy.subjects.elementary import many, one
+from tape.scipy.special import scaled
 
 MOST = 100
 WAVES = alone(spread(-1e4, 1e4, 2.404825557695773, 3.8317059702075125, 1.841183781340659, dense=20, smallest=-30))
@@ -134,6 +135,36 @@ for _f, _scaled in ((sp.hankel1, sp.hankel1e), (sp.hankel2, sp.hankel2e)):
         setting="(real part)",
         most=MOST,
     )
+
+
+def twice(f: Any, slope: Any, sign: int) -> Any:
+    """Return the second derivative of exp(sign x) f(0, x), whose f obeys Bessel's modified equation."""
+
+    def second_slope(v: Any, x: Any) -> Any:
+        value, first = f(0, x), slope(0)(x)
+        return mp.exp(sign * x) * ((value - first / x) + 2 * sign * first + value)
+
+    return second_slope
+
+
+of(
+    "tape.scipy.special.scaled.scaled_k_derivative",
+    lambda v, x: scaled.scaled_k_derivative(v, x, order=1),
+    scaled_decaying_slope,
+    None,
+    twice(mp.besselk, decaying, 1),
+    at=with_((0.0,), then=spread(0, 1e4, dense=6, smallest=-5)),
+    most=MOST,
+)
+of(
+    "tape.scipy.special.scaled.scaled_i_derivative",
+    lambda v, x: scaled.scaled_i_derivative(v, x, order=1),
+    scaled_growing_slope,
+    None,
+    twice(mp.besseli, growing, -1),
+    at=with_((0.0,), then=spread(0, 1e4, dense=6, smallest=-5)),
+    most=MOST,
+)
 
 # ------------------------------------------------------------------------ Struve and Airy
 STRUVE = spread(0, 100, dense=10, smallest=-5)

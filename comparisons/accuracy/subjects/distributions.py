@@ -12,6 +12,7 @@ from comparisons.accuracy.exact import inverse
 from comparisons.accuracy.points import Points, alone, pairs, spread, with_
 from comparisons.accuracy.subject import of
 from comparisons.accuracy.subjects.elementary import many, one
+from tape.rules import special
 from tape.scipy.special import pieces
 
 INF = float("inf")
@@ -160,7 +161,7 @@ def gamma_upper(a: Any, x: Any) -> Any:
 
 
 SHAPES = ((0.3,), (1.0,), (2.5,), (9.0,), (40.0,))
-AMOUNTS = with_(*SHAPES, then=spread(0, 300, 1.5, dense=12, smallest=-100))
+AMOUNTS = with_(*SHAPES, then=spread(0, 300, 1.5, dense=12, smallest=-30))
 SIZES = [(a, a * (1 + t)) for a in (30.0, 1e4, 1e6) for t in (-0.3, -0.1, -1e-2, -1e-3, 1e-6, 1e-3, 1e-2, 0.1, 0.5)]
 LEVELS = with_((0.3,), (1.0,), (2.5,), (40.0,), then=spread(0, 1, 0.5, dense=7, smallest=-30))
 of(
@@ -178,7 +179,7 @@ UPPER = inverse(gamma_upper, lambda a, x: -gamma_density(a, x), sp.gammainccinv)
 LEAST = 100
 many("gammaincinv", LOWER, None, lambda a, p: 1 / gamma_density(a, LOWER(a, p)), at=LEVELS, most=LEAST)
 many("gammainccinv", UPPER, None, lambda a, p: -1 / gamma_density(a, UPPER(a, p)), at=LEVELS, most=LEAST)
-CHI = with_((1.0,), (3.0,), (60.0,), then=spread(0, 600, dense=12, smallest=-100))
+CHI = with_((1.0,), (3.0,), (60.0,), then=spread(0, 600, dense=12, smallest=-30))
 many("chdtr", None, None, lambda v, x: gamma_density(v / 2, x / 2) / 2, at=CHI)
 many("chdtrc", None, None, lambda v, x: -gamma_density(v / 2, x / 2) / 2, at=CHI)
 many(
@@ -189,7 +190,7 @@ many(
     at=LEVELS,
     most=LEAST,
 )
-GAMMAS = [(a, b, x) for a, b in ((0.7, 2.5), (3.0, 40.0)) for x in spread(0, 200, dense=12, smallest=-100)]
+GAMMAS = [(a, b, x) for a, b in ((0.7, 2.5), (3.0, 40.0)) for x in spread(0, 200, dense=12, smallest=-30)]
 
 
 def third(sign: int) -> tuple[Any, Any, Any]:
@@ -253,7 +254,7 @@ def beta_upper(a: Any, b: Any, x: Any) -> Any:
 
 
 BETAS = ((0.3, 0.6), (2.5, 1.5), (3.0, 40.0), (30.0, 40.0))
-CHANCES = with_(*BETAS, then=spread(0, 1, 0.5, dense=12, smallest=-100))
+CHANCES = with_(*BETAS, then=spread(0, 1, 0.5, dense=12, smallest=-30))
 of(
     "tape.scipy.special.pieces.beta_density",
     pieces.beta_density,
@@ -365,4 +366,34 @@ many(
     lambda m, n, p: 1 / fisher(m, n, F_LOWER(m, n, p)),
     at=with_((3.5, 4.5), (30.0, 40.0), then=spread(0, 1, 0.5, dense=5, smallest=-20)),
     most=LEAST,
+)
+
+of(
+    "tape.scipy.special.pieces.half_step",
+    pieces.half_step,
+    lambda a: mp.gamma(a + mp.mpf(1) / 2) / mp.gamma(a),
+    lambda a: mp.gamma(a + mp.mpf(1) / 2) / mp.gamma(a) * (mp.psi(0, a + mp.mpf(1) / 2) - mp.psi(0, a)),
+    at=alone(spread(0, 1e5, dense=12, smallest=-5)),
+)
+
+
+def power(v: Any, x: Any) -> Any:
+    """Return what of Student's density depends on the argument."""
+    return (1 + x * x / v) ** (-(v + 1) / 2)
+
+
+of(
+    "tape.scipy.special.pieces.student_power",
+    pieces.student_power,
+    power,
+    None,
+    lambda v, x: -(v + 1) * x / (v + x * x) * power(v, x),
+    at=with_((0.5,), (3.5,), (50.0,), (1e8,), then=spread(-1e5, 1e5, dense=12)),
+)
+of(
+    "tape.rules.special.bell",
+    lambda x: special.bell(x, scale=1.0),
+    lambda x: mp.exp(-x * x),
+    lambda x: -2 * x * mp.exp(-x * x),
+    at=BELL,
 )

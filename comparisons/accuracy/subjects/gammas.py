@@ -120,6 +120,16 @@ of(
     setting="[1]",
 )
 
+for _quarters, (_wave, _other) in enumerate(((mp.sin, mp.cos), (mp.cos, lambda x: -mp.sin(x)))):
+    of(
+        "tape.scipy.special.pieces.sine_of_square",
+        lambda x, quarters=_quarters: pieces.sine_of_square(x, quarters=quarters),
+        lambda x, wave=_wave: wave(mp.pi * x * x / 2),
+        lambda x, other=_other: mp.pi * x * other(mp.pi * x * x / 2),
+        at=WAVES,
+        setting=f"(quarters={_quarters})",
+    )
+
 # ----------------------------------------------------------------------------- elliptic
 
 
@@ -134,7 +144,7 @@ def slope_e(m: Any) -> Any:
 
 
 MODULI = alone(spread(-1e9, 1, dense=20, smallest=-30))
-COMPLEMENTS = alone(spread(0, 1e9, 1.0, dense=20, smallest=-100))
+COMPLEMENTS = alone(spread(0, 1e9, 1.0, dense=20, smallest=-30))
 one("ellipk", mp.ellipk, slope_k, MODULI)
 one("ellipe", mp.ellipe, slope_e, MODULI)
 one("ellipkm1", lambda p: mp.ellipk(1 - p), lambda p: -slope_k(1 - p), COMPLEMENTS)

@@ -12,6 +12,7 @@ from comparisons.accuracy.subject import D, of, unmeasured
 from tape import nn
 from tape.nn import activations, classification, losses, softmaxes
 from tape.nn import special as normal
+from tape.rules import special
 
 INF = float("inf")
 REAL = alone(spread(-INF, INF))
@@ -140,6 +141,13 @@ one(
 )
 ENTROPY = alone(spread(0, INF, 0.36787944117144233, 1.0))
 one("entr", losses.entr, lambda x: -x * mp.log(x), lambda x: -mp.log(x) - 1, ENTROPY)
+of(
+    "tape.rules.special.log_and_one",
+    special.log_and_one,
+    lambda x: mp.log(x) + 1,
+    lambda x: 1 / x,
+    at=[(x,) for (x,) in ENTROPY if x != 0.36787944117144233],
+)
 one("_clamped_log", classification._clamped_log, mp.log, lambda x: 1 / x, alone(spread(3.8e-44, INF, 1.0)))
 of(
     "tape.nn.exp_difference",

@@ -22,6 +22,7 @@ from tape.scipy.special.pieces import (
     half_step,
     only_real,
     psi_difference,
+    student_power,
     trigamma,
     weakly,
 )
@@ -121,7 +122,7 @@ elementwise(sp.nbdtri, None, None, lambda g, y, k, n, q: g / beta_density(n, k +
 
 def student_density(v: Any, x: Any) -> Any:
     """Return the density of Student's distribution."""
-    return np.exp((v + 1) * -0.5 * np.log1p(x * x / v)) * weakly(half_step(v * 0.5) / math.sqrt(math.pi), v) / v**0.5
+    return student_power(v, x) * weakly(half_step(v * 0.5) / math.sqrt(math.pi), v) / v**0.5
 
 
 def fisher_density(m: Any, n: Any, x: Any) -> Any:

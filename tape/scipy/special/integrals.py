@@ -10,9 +10,9 @@ import scipy.special as sp
 
 from tape.primitive import ours
 from tape.rule import elementwise
-from tape.rules.special import is_complex, sine_of_square
+from tape.rules.special import is_complex
 from tape.scipy.special.declaring import outputs, without
-from tape.scipy.special.pieces import cast, log1prel_derivative, precision
+from tape.scipy.special.pieces import cast, log1prel_derivative, precision, sine_of_square
 
 __tape__ = True
 

@@ -15,7 +15,7 @@ from scipy.special import _ufuncs
 from tape.errors import InputTypeError
 from tape.primitive import ours
 from tape.rule import elementwise, zero
-from tape.rules.special import bell, is_complex
+from tape.rules.special import bell, is_complex, sine_of_turns
 
 __tape__ = True
 
@@ -147,6 +147,18 @@ elementwise(
     lambda g, y, a, x: g * (y * (np.log(x) - sp.psi(a))),
     lambda g, y, a, x: g * (y * ((a - 1) / x - 1)),
 )
+
+
+@ours
+def student_power(v: Any, x: Any) -> Any:
+    """Return ``(1 + x²/v)**(-(v+1)/2)``, its exponent in longdouble: the exponential multiplies its rounding."""
+    dtype = precision(v, x)
+    v, x = np.asarray(v, np.longdouble), np.asarray(x, np.longdouble)
+    with np.errstate(all="ignore"):
+        return cast(np.exp((v + 1) * -0.5 * np.log1p(x * x / v)), dtype)
+
+
+elementwise(student_power, None, lambda g, y, v, x: g * (y * (-(v + 1) * (x / (v + x * x)))))
 
 
 @ours
@@ -325,6 +337,28 @@ def log1prel_derivative(x: Any, *, order: int) -> Any:
 
 
 elementwise(log1prel_derivative, lambda g, y, x, *, order: g * log1prel_derivative(x, order=order + 1))
+
+
+# ------------------------------------------------------------------ sin of a square
+
+
+@ours
+def sine_of_square(x: Any, *, quarters: int) -> Any:
+    """Return ``sin(pi/2 (x**2 + quarters))`` of real numbers: whole turns are taken off a square that is exact."""
+    x = np.asarray(x)
+    z = x.astype(np.float64)
+    with np.errstate(over="ignore"):
+        head = z.astype(np.float32).astype(np.float64)
+    with np.errstate(over="ignore", invalid="ignore"):  # of a square that overflows there is no sine: NaN
+        half, rest = head * head * 0.5, (z - head) * (z + head) * 0.5
+        turns = (half - 2 * np.rint(half * 0.5)) + (rest - 2 * np.rint(rest * 0.5))
+    return sine_of_turns(turns, quarters).astype(x.dtype, copy=False)[()]
+
+
+elementwise(
+    sine_of_square,
+    lambda g, y, x, *, quarters: g * (np.pi * x * sine_of_square(x, quarters=(quarters + 1) % 4)),
+)
 
 
 # ------------------------------------------------------------------ whether inside
