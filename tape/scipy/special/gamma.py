@@ -129,7 +129,8 @@ def fisher_density(m: Any, n: Any, x: Any) -> Any:
     """Return the density of Fisher's distribution."""
     total = n + m * x
     less = np.less(m * x, n)  # of the quotient and what it lacks to one, the smaller is accurate
-    first, second = np.where(less, m, n) * 0.5, np.where(less, n, m) * 0.5
+    half = np.full_like(total, 0.5)  # in the precision of the result, whatever the parameters are
+    first, second = np.where(less, m * half, n * half), np.where(less, n * half, m * half)
     return beta_density(first, second, np.where(less, m * x, n) / total) * (m / total) * (n / total)
 
 

@@ -250,7 +250,7 @@ def mills(x: Any) -> Any:
     """Return the normal density over the normal distribution function, the derivative of ``log_ndtr``."""
     with np.errstate(over="ignore"):  # in the upper tail erfcx grows, and multiplies the rounding of its argument
         lower = math.sqrt(2 / math.pi) / sp.erfcx(np.minimum(x, 0) * (-1 / math.sqrt(2)))
-        upper = bell(x, scale=0.5) * (1 / math.sqrt(2 * math.pi)) / sp.ndtr(x)
+        upper = bell(x, scale=0.5) * (1 / math.sqrt(2 * math.pi)) / sp.ndtr(np.maximum(x, 0))
     return np.where(np.greater(x, 0), upper, lower)[()]
 
 
