@@ -213,7 +213,7 @@ result("iti0k0", 1, lambda x: mp.besselk(0, x), LONG)
 CYLINDER = with_((0.5,), (2.0,), then=spread(-6, 20, dense=10, smallest=-5))
 result("pbdv", 0, lambda v, x: x / 2 * mp.pcfd(v, x) - mp.pcfd(v + 1, x), CYLINDER)
 result("pbdv", 1, lambda v, x: (x * x / 4 - v - mp.mpf(1) / 2) * mp.pcfd(v, x), CYLINDER)
-for _k, _name, _f in ((0, "pbvv", mp.pcfv), (0, "pbwa", mp.pcfw)):
+for _k, _name, _f in ((0, "pbvv", lambda v, x: mp.pcfv(-v - mp.mpf(1) / 2, x)), (0, "pbwa", mp.pcfw)):
     result(_name, _k, difference(_f, 1), with_((0.5,), (2.0,), then=spread(-4, 4, dense=8, smallest=-5)))
 result(
     "pbwa",

@@ -350,9 +350,13 @@ def sine_of_square(x: Any, *, quarters: int) -> Any:
     with np.errstate(over="ignore"):
         head = z.astype(np.float32).astype(np.float64)
     with np.errstate(over="ignore", invalid="ignore"):  # of a square that overflows there is no sine: NaN
-        half, rest = head * head * 0.5, (z - head) * (z + head) * 0.5
-        turns = (half - 2 * np.rint(half * 0.5)) + (rest - 2 * np.rint(rest * 0.5))
-    return sine_of_turns(turns, quarters).astype(x.dtype, copy=False)[()]
+        left, quarter = np.zeros_like(z), quarters + np.zeros_like(z)
+        for part in head * head * 0.5, head * (z - head), np.square(z - head) * 0.5:  # all but the last are exact
+            whole = np.rint(2 * part)  # quarters of a turn: what the parts leave of them can be added
+            left, quarter = left + (part - whole / 2), quarter + whole % 4
+        quarter = quarter % 4
+        found = np.where(quarter % 2 == 1, sine_of_turns(left, 1), sine_of_turns(left))
+    return np.where(quarter >= 2, -found, found).astype(x.dtype, copy=False)[()]
 
 
 elementwise(
