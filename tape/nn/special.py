@@ -110,7 +110,7 @@ def in_blocks(x: Any, kind: str, low: float, high: float) -> Any:
 @pointwise(lambda g, y, x: -g * x * y)
 def normal_pdf(x: Any) -> Any:
     """Return the density of the normal distribution, ``exp(-x²/2) / sqrt(2π)``."""
-    return bell.__wrapped__(x, scale=0.5) * (1 / math.sqrt(2 * math.pi))
+    return bell(x, scale=0.5) * (1 / math.sqrt(2 * math.pi))
 
 
 @pointwise(lambda g, y, x: g * (2 / math.sqrt(math.pi)) * bell(x, scale=1.0))

@@ -136,11 +136,13 @@ INVERSE_E, REST_OF_INVERSE_E = 0.36787944117144233, -1.2428753672788363e-17
 
 @ours
 def log_and_one(x: Any) -> Any:
-    """Return ``log(x) + 1``, to within rounding, also about 1/e, where the sum cancels."""
+    """Return ``log(x) + 1``, to within rounding, also about 1/e, where the sum cancels; -inf of zero, in silence."""
     x = np.asarray(x)
     middle = (np.abs(x - INVERSE_E) < 0.1) & (x.dtype != np.complex128) & (x.dtype != np.complex64)
     off = np.where(middle, (x - INVERSE_E) - REST_OF_INVERSE_E, 0)
-    return np.where(middle, np.log1p(off * math.e), np.log(x) + 1).astype(x.dtype, copy=False)[()]
+    with np.errstate(divide="ignore"):
+        far = np.log(x) + 1
+    return np.where(middle, np.log1p(off * math.e), far).astype(x.dtype, copy=False)[()]
 
 
 elementwise(log_and_one, lambda g, y, x: g / x)
