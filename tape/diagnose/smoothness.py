@@ -302,6 +302,7 @@ _SMOOTH = """
     np.sum np.mean np.prod np.cumprod np.var np.nanvar np.vecdot np.vecmat np.pad np.concatenate np.stack np.hstack
     np.vstack np.dstack np.column_stack operator.getitem
     tape.rules.ufunc_methods.log_sum
+    tape.rules.special.bell tape.rules.special.log_and_one
     tape.rules.special.sech2 tape.rules.special.sinc_derivative tape.rules.special.weight
     tape.rules.cumulative.recurrence tape.rules.indexing.scatter tape.rules.indexing.scatters
     tape.nn.sigmoid tape.nn.sigmoid_slope tape.nn.logsigmoid tape.nn.silu tape.nn.mish tape.nn.gelu tape.nn.tanhshrink

@@ -101,10 +101,10 @@ ROOT, CUBIC = math.sqrt(2 / math.pi), 0.044715
 def _gelu(g: Any, y: Any, x: Any, *, approximate: str = "none") -> Any:
     if approximate == "none":
         return g * (ndtr(x) + x * normal_pdf(x))
-    x2 = x * x
+    x2 = np.minimum(x * x, 1600)  # beyond, the derivative is 0 or 1, and the slope zero times infinity
     z = x * (x2 * (2 * ROOT * CUBIC) + 2 * ROOT)
     # The slope, and not s (1 - s), which cancels where s is nearly one.
-    return g * (sigmoid(z) + sigmoid_slope(z) * (x * (x2 * (6 * ROOT * CUBIC) + 2 * ROOT)))
+    return g * (sigmoid(z) + sigmoid_slope(z) * x * (x2 * (6 * ROOT * CUBIC) + 2 * ROOT))
 
 
 @pointwise(_gelu)

@@ -22,7 +22,7 @@ __tape__ = True
 # ------------------------------------------------------------------- two classes
 
 
-@pointwise(lambda g, y, x: g * (y > -100) / np.maximum(x, 1e-43))
+@pointwise(lambda g, y, x: g * (y > -100) / np.maximum(x, 3.7e-44))
 def _clamped_log(x: Any) -> Any:
     """Return ``log(x)``, at least -100."""
     with np.errstate(divide="ignore"):
@@ -36,10 +36,16 @@ def _cross_entropy_of_probability(x: Any, target: Any) -> Any:
         return -(target * np.maximum(np.log(x), -100) + (1 - target) * np.maximum(np.log1p(np.negative(x)), -100))
 
 
+def log_odds_against(x: Any) -> Any:
+    """Return ``log(1 - x) - log(x)``, each logarithm at least -100; about 1/2, where they cancel, by artanh."""
+    middle = np.abs(x - 0.5) < 0.25
+    return np.where(middle, 2 * np.arctanh(np.where(middle, 1 - 2 * x, 0)), _clamped_log(1 - x) - _clamped_log(x))
+
+
 elementwise(
     _cross_entropy_of_probability,
     lambda g, y, x, target: g * (x - target) / np.maximum(x * (1 - x), 1e-12),
-    lambda g, y, x, target: g * (_clamped_log(1 - x) - _clamped_log(x)),
+    lambda g, y, x, target: g * log_odds_against(x),
 )
 
 

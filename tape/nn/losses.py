@@ -8,6 +8,7 @@ import numpy as np
 
 from tape.errors import ShapeError
 from tape.nn.pointwise import pointwise
+from tape.rules.special import log_and_one
 
 __tape__ = True
 
@@ -120,7 +121,7 @@ def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 
 # --------------------------------------------------------------- distributions
 
 
-@pointwise(lambda g, y, x: -g * (np.log(x) + 1))
+@pointwise(lambda g, y, x: -g * log_and_one(x))
 def entr(x: Any) -> Any:
     """Return ``-x log(x)``, the entropy of a probability; 0 at 0."""
     return -x * np.log(np.where(np.equal(x, 0), 1, x))

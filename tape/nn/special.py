@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from tape.nn.pointwise import pointwise
+from tape.rules.special import bell
 
 __tape__ = True
 
@@ -109,10 +110,10 @@ def in_blocks(x: Any, kind: str, low: float, high: float) -> Any:
 @pointwise(lambda g, y, x: -g * x * y)
 def normal_pdf(x: Any) -> Any:
     """Return the density of the normal distribution, ``exp(-x²/2) / sqrt(2π)``."""
-    return np.exp(x * x * -0.5) * (1 / math.sqrt(2 * math.pi))
+    return bell(x, scale=0.5) * (1 / math.sqrt(2 * math.pi))
 
 
-@pointwise(lambda g, y, x: g * (2 / math.sqrt(math.pi)) * np.exp(-np.square(x)))
+@pointwise(lambda g, y, x: g * (2 / math.sqrt(math.pi)) * bell(x, scale=1.0))
 def erf(x: Any) -> Any:
     """Return the error function, ``2/sqrt(π) ∫₀ˣ exp(-t²) dt``, for real ``x`` of any shape.
 

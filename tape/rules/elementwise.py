@@ -26,6 +26,7 @@ from tape.rules.special import (
     halves,
     halves_known,
     is_complex,
+    lowered,
     masked,
     sech2,
     sinc_derivative,
@@ -65,10 +66,10 @@ def power_base(g: Any, y: Any, a: Any, b: Any) -> Any:
             return g * (3 * (a * a))
         if b == 0:
             return np.zeros_like(g)
-        return g * (b * np.power(a, b - 1))
+        return g * (b * lowered(y, a, b))
     # Only where both are zero: elsewhere the derivative in b of this, 1/a at b = 0, is wanted in mixed derivatives.
     hole = np.equal(a, 0) & np.equal(b, 0)
-    return g * (b * np.power(np.where(hole, 1, a), b - 1))
+    return g * (b * lowered(np.where(hole, 1, y), np.where(hole, 1, a), b))
 
 
 def power_exponent(g: Any, y: Any, a: Any, b: Any) -> Any:

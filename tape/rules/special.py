@@ -87,11 +87,15 @@ zero(halves, halves_known, arrays=2)
 def weight(a: Any, b: Any, *, scale: float = 1.0) -> Any:
     """Return ``1 / (1 + exp(scale * (b - a)))``: what ``a`` counts for in ``logaddexp(a, b)``.
 
-    Two equal infinities count a half each where positive, nothing where negative.
+    Two equal infinities count a half each where positive, nothing where negative. What is rounded off the difference
+    is put back: the exponential would multiply it.
     """
     with np.errstate(invalid="ignore", under="ignore"):
         d = np.subtract(a, b)
-        e = np.exp(-scale * np.abs(d))
+        back = d - a
+        lost = (a - (d - back)) - (b + back)
+        e = np.exp2(-np.abs(d)) if scale == math.log(2) else np.exp(-scale * np.abs(d))
+        e = e * (1 - np.where(np.isfinite(lost), np.copysign(scale, d) * lost, 0))
         w = np.where(d >= 0, 1, e) / (1 + e)
     equal = np.equal(a, b) & np.isinf(a)
     if np.any(equal):
@@ -104,6 +108,53 @@ elementwise(
     lambda g, y, a, b, *, scale=1.0: g * (scale * y * weight(b, a, scale=scale)),
     lambda g, y, a, b, *, scale=1.0: g * (-scale * y * weight(b, a, scale=scale)),
 )
+
+
+@ours
+def bell(x: Any, *, scale: float) -> Any:
+    """Return ``exp(-scale x²)``, to within rounding: the square's, which the exponential would multiply, is put back.
+
+    The leading half of the bits of ``x`` has a square that is exact.
+    """
+    x = np.asarray(x)
+    if x.dtype.kind == "c" or x.dtype.itemsize < 8:
+        return np.exp(-scale * (x * x))[()]
+    size = np.minimum(np.abs(x), 60)  # where it has long been zero, or infinite
+    head = size.astype(np.float32).astype(x.dtype)
+    with np.errstate(over="ignore", under="ignore"):
+        return (np.exp(-scale * (head * head)) * np.exp(-scale * ((size - head) * (size + head))))[()]
+
+
+elementwise(bell, lambda g, y, x, *, scale: g * (y * (-2 * scale * x)))
+
+
+def lowered(y: Any, a: Any, b: Any) -> Any:
+    """Return ``a**(b - 1)``, given ``y = a**b``; where ``b - 1`` is rounded, which the power multiplies, ``y / a``."""
+    if type(b) is int or type(b) is float:
+        if (b - 1) + 1 == b:
+            return np.power(a, b - 1)
+        direct = np.equal(a, 0)
+    else:
+        direct = np.equal(a, 0) | np.equal((b - 1) + 1, b)
+    return np.where(direct, np.power(np.where(direct, a, 1), b - 1), y / np.where(direct, 1, a))
+
+
+# 1/e, in two parts: the sum has twice the digits.
+INVERSE_E, REST_OF_INVERSE_E = 0.36787944117144233, -1.2428753672788363e-17
+
+
+@ours
+def log_and_one(x: Any) -> Any:
+    """Return ``log(x) + 1``, to within rounding, also about 1/e, where the sum cancels; -inf of zero, in silence."""
+    x = np.asarray(x)
+    middle = (np.abs(x - INVERSE_E) < 0.1) & (x.dtype != np.complex128) & (x.dtype != np.complex64)
+    off = np.where(middle, (x - INVERSE_E) - REST_OF_INVERSE_E, 0)
+    with np.errstate(divide="ignore"):
+        far = np.log(x) + 1
+    return np.where(middle, np.log1p(off * math.e), far).astype(x.dtype, copy=False)[()]
+
+
+elementwise(log_and_one, lambda g, y, x: g / x)
 
 
 @ours
@@ -122,6 +173,15 @@ elementwise(fraction, lambda g, y, x: g)
 zero(exponent)
 
 
+def sine_of_turns(x: Any, quarters: int = 0) -> Any:
+    """Return ``sin(pi (x + quarters/2))`` of an array, to within rounding: whole turns, and halves, are exact."""
+    x = x - 2 * np.rint(x * 0.5)  # within [-1, 1]
+    if quarters % 2:  # sin(pi/2 + t) is sin(pi/2 - |t|)
+        x = 0.5 - np.abs(x)
+    x = np.where(np.abs(x) > 0.5, np.copysign(1, x) - x, x)
+    return np.sin((np.pi if quarters < 2 else -np.pi) * x)
+
+
 @ours
 def sinc_derivative(x: Any, *, order: int) -> Any:
     """Return a derivative of ``np.sinc``, to within rounding, also near zero.
@@ -136,11 +196,10 @@ def sinc_derivative(x: Any, *, order: int) -> Any:
     u = np.pi * x
     near = np.abs(u) < 1 + order
     far = np.where(near, 0.5, x)
-    turned, far = np.pi * (far - 2 * np.rint(far / 2)), np.pi * far  # the angle less whole turns, which are exact
-    integral = np.sin(turned) / far
+    sine, cosine, far = sine_of_turns(far), sine_of_turns(far, 1), np.pi * far
+    integral = sine / far
     for n in range(1, order + 1):
-        sine = (np.sin, np.cos)[n % 2](turned) * (1, 1, -1, -1)[n % 4]
-        integral = (sine - n * integral) / far
+        integral = ((cosine if n % 2 else sine) * (1, 1, -1, -1)[n % 4] - n * integral) / far
     series, close = np.zeros_like(u), np.where(near, u, 0)
     first = (order + 1) // 2
     for k in range(first, first + 12 + 2 * order):

@@ -101,6 +101,8 @@ of(np.nan_to_num, case(np.array([1.0, -2.0])), case(np.array([[0.5, 3.0]]), nan=
 unary(special.sech2, complex_too=True)
 unary(special.fraction, 0.1, 0.9)
 of(special.weight, case(r(3), r(3), scale=0.7))
+of(special.bell, *(case(r(5), scale=s) for s in (0.5, 1.0, -1.0)), case(z(3), scale=1.0))
+of(special.log_and_one, case(np.array([0.05, 0.3, 0.36787944117144233, 0.4, 3.0])))
 of(special.sinc_derivative, case(r(5), order=1), case(4 * r(5), order=2), case(0.1 * r(5), order=3))
 of(special.exponent, case(r(5)))
 of(special.halves, case(r(5), r(5)))

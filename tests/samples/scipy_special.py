@@ -39,7 +39,7 @@ if importlib.util.find_spec("scipy") is not None:
     import scipy.special as sp
 
     from tape.rule import TABLE
-    from tape.scipy.special import elementary, gamma, integrals, pieces
+    from tape.scipy.special import elementary, gamma, integrals, pieces, scaled
 
     before = set(SAMPLES)
 
@@ -180,6 +180,15 @@ if importlib.util.find_spec("scipy") is not None:
     of(pieces.mills, case(r(3, 4)), case(np.array([-40.0, 5.0])))
     for f in (pieces.dawson_derivative, pieces.exprel_derivative, pieces.log1prel_derivative):
         of(f, *(case(np.array([-0.9, -0.1, 1e-8, 0.3, 3.0, 9.0]), order=n) for n in range(3)))
+    of(pieces.sine_of_square, *(case(r(4), quarters=k) for k in range(4)))
+    of(pieces.half_step, case(positive(3)), case(np.array([9.0, 30.0])))
+    of(pieces.student_power, case(3.5, r(4)), case(50.0, 9 * r(3)))
+    for f in (scaled.scaled_i_derivative, scaled.scaled_k_derivative):
+        of(
+            f,
+            *(case(1.0, np.array([0.3, 2.0, 7.0, 40.0]), order=n) for n in range(1, 3)),
+            case(2.5, 9 * positive(3), order=1),
+        )
     of(pieces.between, case(r(3), -1.0, 1.0))
     of(integrals.elliptic_slope, *(case(positive(3), order=n, kind=k) for n in (1, 2) for k in (1, -1)))
     of(integrals.incomplete_slope, case(r(3), 0.5, kind=1), case(r(3), 0.5, kind=-1))

@@ -112,6 +112,10 @@ twin(special.fraction)(torch.frac)
 twin(special.masked)(lambda g, c, *, outside=False: torch.where(c.bool() != outside, g, 0))
 
 
+twin(special.bell)(lambda x, *, scale: torch.exp(-scale * (x * x)))
+twin(special.log_and_one)(lambda x: torch.log(x) + 1)
+
+
 @twin(special.weight, casts=True)
 def _weight(a: Any, b: Any, *, scale: float = 1.0) -> Any:
     a, b = tensors(a, b)

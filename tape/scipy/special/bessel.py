@@ -9,8 +9,10 @@ import numpy as np
 import scipy.special as sp
 
 from tape.rule import elementwise
+from tape.rules.special import is_complex
 from tape.scipy.special.declaring import outputs, without
 from tape.scipy.special.pieces import alike, only_real
+from tape.scipy.special.scaled import scaled_i_derivative, scaled_k_derivative
 
 __tape__ = True
 
@@ -22,7 +24,7 @@ elementwise(sp.y1, lambda g, y, x: g * (0.5 * (sp.y0(x) - sp.yv(2.0, x))))
 elementwise(sp.i0, lambda g, y, x: g * sp.i1(x))
 elementwise(sp.i1, lambda g, y, x: g * (0.5 * (sp.i0(x) + sp.iv(2.0, x))))
 elementwise(sp.k0, lambda g, y, x: -g * sp.k1(x))
-elementwise(sp.k1, lambda g, y, x: g * (-0.5 * (sp.k0(x) + sp.kv(2.0, x))))
+elementwise(sp.k1, lambda g, y, x: -g * (sp.k0(x) + y / x))
 elementwise(sp.jv, None, lambda g, y, v, x: g * (0.5 * (sp.jv(v - 1, x) - sp.jv(v + 1, x))))
 elementwise(sp.yv, None, lambda g, y, v, x: g * (0.5 * (sp.yv(v - 1, x) - sp.yv(v + 1, x))))
 elementwise(sp.yn, None, lambda g, y, n, x: g * (0.5 * (sp.yn(n - 1, x) - sp.yn(n + 1, x))))
@@ -39,7 +41,13 @@ elementwise(sp.hankel2e, None, lambda g, y, v, z: g * (0.5 * (sp.hankel2e(v - 1,
 
 def _ive(g: Any, y: Any, v: Any, x: Any) -> Any:
     only_real(x, "ive")
-    return g * (0.5 * (sp.ive(v - 1, x) + sp.ive(v + 1, x)) - np.sign(x) * y)
+    return g * scaled_i_derivative(v, x, order=1)
+
+
+def _kve(g: Any, y: Any, v: Any, x: Any) -> Any:
+    if is_complex(x):
+        return g * (y - 0.5 * (sp.kve(v - 1, x) + sp.kve(v + 1, x)))
+    return g * scaled_k_derivative(v, x, order=1)
 
 
 def _jve(g: Any, y: Any, v: Any, x: Any) -> Any:
@@ -52,14 +60,14 @@ def _yve(g: Any, y: Any, v: Any, x: Any) -> Any:
     return g * (0.5 * (sp.yve(v - 1, x) - sp.yve(v + 1, x)))
 
 
-elementwise(sp.i0e, lambda g, y, x: g * (sp.i1e(x) - np.sign(x) * y))
-elementwise(sp.i1e, lambda g, y, x: g * (0.5 * (sp.i0e(x) + sp.ive(2.0, x)) - np.sign(x) * y))
-elementwise(sp.k0e, lambda g, y, x: g * (y - sp.k1e(x)))
-elementwise(sp.k1e, lambda g, y, x: g * (y - 0.5 * (sp.k0e(x) + sp.kve(2.0, x))))
+elementwise(sp.i0e, lambda g, y, x: g * scaled_i_derivative(0.0, x, order=1))
+elementwise(sp.i1e, lambda g, y, x: g * scaled_i_derivative(1.0, x, order=1))
+elementwise(sp.k0e, lambda g, y, x: g * scaled_k_derivative(0.0, x, order=1))
+elementwise(sp.k1e, lambda g, y, x: g * scaled_k_derivative(1.0, x, order=1))
 elementwise(sp.ive, None, _ive)
 elementwise(sp.jve, None, _jve)
 elementwise(sp.yve, None, _yve)
-elementwise(sp.kve, None, lambda g, y, v, x: g * (y - 0.5 * (sp.kve(v - 1, x) + sp.kve(v + 1, x))))
+elementwise(sp.kve, None, _kve)
 
 # -------------------------------------------------------------------- Airy, Struve
 

@@ -10,7 +10,7 @@ import scipy.special as sp
 from scipy.special import _ufuncs
 
 from tape.rule import elementwise, zero
-from tape.rules.special import is_complex, masked
+from tape.rules.special import is_complex, log_and_one, lowered, masked
 from tape.scipy.special.pieces import alike, exprel_derivative, log1prel_derivative, log_ratio
 
 __tape__ = True
@@ -34,8 +34,8 @@ elementwise(sp.wrightomega, lambda g, y, x: g * y / (1 + y))
 # -------------------------------------------------------------------------- angles
 elementwise(sp.sindg, lambda g, y, x: g * (DEGREE * sp.cosdg(x)))
 elementwise(sp.cosdg, lambda g, y, x: g * (-DEGREE * sp.sindg(x)))
-elementwise(sp.tandg, lambda g, y, x: g * (DEGREE * (1 + y * y)))
-elementwise(sp.cotdg, lambda g, y, x: g * (-DEGREE * (1 + y * y)))
+elementwise(sp.tandg, lambda g, y, x: g * DEGREE / np.square(sp.cosdg(x)))  # SciPy's poles are a little off
+elementwise(sp.cotdg, lambda g, y, x: g * -DEGREE / np.square(sp.sindg(x)))
 elementwise(
     sp.radian,
     lambda g, y, d, m, s: g * DEGREE,
@@ -78,7 +78,10 @@ def _xlog1py_y(g: Any, y: Any, a: Any, b: Any) -> Any:
 
 elementwise(sp.xlogy, _xlogy_x, _xlogy_y)
 elementwise(sp.xlog1py, _xlog1py_x, _xlog1py_y)
-elementwise(sp.entr, lambda g, y, x: masked(g * (-1 - log(np.where(np.less(x, 0), 1, x))), np.less(x, 0), outside=True))
+elementwise(
+    sp.entr,
+    lambda g, y, x: masked(-g * log_and_one(np.where(np.less(x, 0), 1, x)), np.less(x, 0), outside=True),
+)
 
 
 def _entropy_x(g: Any, a: Any, b: Any, one: float) -> Any:
@@ -119,13 +122,15 @@ def _inverse_power(g: Any, value: Any, y: Any, s: Any) -> Any:
     return g * (value * (y * y) * log1prel_derivative(s * y, order=1))
 
 
-elementwise(sp.boxcox, lambda g, y, x, s: g * x ** (s - 1), _boxcox_power)
+elementwise(sp.boxcox, lambda g, y, x, s: g * lowered(x**s, x, s), _boxcox_power)
 elementwise(sp.boxcox1p, lambda g, y, x, s: g * np.exp((s - 1) * np.log1p(x)), _boxcox1p_power)
 elementwise(sp.inv_boxcox, lambda g, v, y, s: g * v / (1 + s * y), lambda g, v, y, s: _inverse_power(g, v, y, s))
 elementwise(
-    sp.inv_boxcox1p, lambda g, v, y, s: g * (v + 1) / (1 + s * y), lambda g, v, y, s: _inverse_power(g, v + 1, y, s)
+    sp.inv_boxcox1p,
+    lambda g, v, y, s: g * sp.inv_boxcox(y, s) / (1 + s * y),  # v + 1 would cancel
+    lambda g, v, y, s: _inverse_power(g, sp.inv_boxcox(y, s), y, s),
 )
-elementwise(sp.powm1, lambda g, v, x, y: g * (y * x ** (y - 1)), lambda g, v, x, y: g * ((v + 1) * log(x)))
+elementwise(sp.powm1, lambda g, v, x, y: g * (y * lowered(x**y, x, y)), lambda g, v, x, y: g * (x**y * log(x)))
 
 # -------------------------------------------------------------------------- losses
 elementwise(
@@ -136,9 +141,9 @@ elementwise(
 
 
 def _pseudo_delta(g: Any, y: Any, d: Any, r: Any) -> Any:
-    """Return ``g d q² / s``, with ``s = sqrt(1 + (r/d)²)`` and ``q = s - 1``."""
-    q = y / d / d
-    return g * (d * (q * q) * (d / np.hypot(d, r)))
+    """Return ``g d q² / s``, with ``s = sqrt(1 + (r/d)²)`` and ``q = s - 1``, written so that nothing overflows."""
+    h = np.hypot(d, r)
+    return g * (np.square(r / (h + d)) * (r * (r / h)))
 
 
 elementwise(sp.pseudo_huber, _pseudo_delta, lambda g, y, d, r: g * (r * (d / np.hypot(d, r))))

@@ -9,7 +9,7 @@ import numpy as np
 import scipy.special as sp
 
 from tape.rule import elementwise
-from tape.rules.special import is_complex, masked
+from tape.rules.special import bell, is_complex, masked
 from tape.scipy.special.declaring import without
 from tape.scipy.special.pieces import between, dawson_derivative, mills, scaled_integral
 
@@ -21,7 +21,24 @@ ROOT_TWO_PI = math.sqrt(2 * math.pi)
 
 def normal(x: Any) -> Any:
     """Return the density of the normal distribution."""
-    return np.exp(x * x * -0.5) * (1 / ROOT_TWO_PI)
+    return bell(x, scale=0.5) * (1 / ROOT_TWO_PI)
+
+
+def erf_slope(y: Any, rest: Any) -> Any:
+    """Return ``exp(y²)``, given ``rest = erfc(|y|)``: the power alone would multiply the rounding of ``y``."""
+    return sp.erfcx(np.abs(y)) / rest
+
+
+def normal_slope(y: Any, p: Any) -> Any:
+    """Return the reciprocal of the normal density at the quantile ``y`` of ``p``, in which it isn't ill-conditioned."""
+    return math.sqrt(math.pi / 2) * erf_slope(y * math.sqrt(0.5), np.minimum(p, 1 - p))
+
+
+def _ndtri_exp(g: Any, y: Any, p: Any) -> Any:
+    """Return ``g`` over the Mills ratio at ``y``, as :func:`normal_slope` does."""
+    right = np.greater(y, 0)
+    tail = np.where(right, -np.expm1(p), np.exp(p))
+    return g * (math.sqrt(math.pi / 2) * sp.erfcx(np.abs(y) * math.sqrt(0.5)) * np.where(right, np.exp(p) / tail, 1))
 
 
 def _erfcx(g: Any, y: Any, x: Any) -> Any:
@@ -38,33 +55,33 @@ def _log_ndtr(g: Any, y: Any, x: Any) -> Any:
     return g * (np.exp(x * x * -0.5 - y) * (1 / ROOT_TWO_PI)) if is_complex(x) else g * mills(x)
 
 
-elementwise(sp.erf, lambda g, y, x: g * (TWO_OVER_ROOT_PI * np.exp(-x * x)))
-elementwise(sp.erfc, lambda g, y, x: g * (-TWO_OVER_ROOT_PI * np.exp(-x * x)))
+elementwise(sp.erf, lambda g, y, x: g * (TWO_OVER_ROOT_PI * bell(x, scale=1.0)))
+elementwise(sp.erfc, lambda g, y, x: g * (-TWO_OVER_ROOT_PI * bell(x, scale=1.0)))
 elementwise(sp.erfcx, _erfcx)
-elementwise(sp.erfi, lambda g, y, x: g * (TWO_OVER_ROOT_PI * np.exp(x * x)))
+elementwise(sp.erfi, lambda g, y, x: g * (TWO_OVER_ROOT_PI * bell(x, scale=-1.0)))
 elementwise(sp.dawsn, _dawsn)
 elementwise(sp.wofz, lambda g, y, x: g * (2j / math.sqrt(math.pi) - 2 * x * y))
-elementwise(sp.erfinv, lambda g, y, x: g * (1 / TWO_OVER_ROOT_PI * np.exp(y * y)))
-elementwise(sp.erfcinv, lambda g, y, x: g * (-1 / TWO_OVER_ROOT_PI * np.exp(y * y)))
+elementwise(sp.erfinv, lambda g, y, x: g * (erf_slope(y, 1 - np.abs(x)) * (1 / TWO_OVER_ROOT_PI)))
+elementwise(sp.erfcinv, lambda g, y, x: g * (erf_slope(y, np.minimum(x, 2 - x)) * (-1 / TWO_OVER_ROOT_PI)))
 elementwise(sp.ndtr, lambda g, y, x: g * normal(x))
-elementwise(sp.ndtri, lambda g, y, p: g * (ROOT_TWO_PI * np.exp(y * y * 0.5)))
+elementwise(sp.ndtri, lambda g, y, p: g * normal_slope(y, p))
 elementwise(sp.log_ndtr, _log_ndtr)
-elementwise(sp.ndtri_exp, lambda g, y, p: g / mills(y))
+elementwise(sp.ndtri_exp, _ndtri_exp)
 elementwise(
     sp.owens_t,
     lambda g, y, h, a: g * (-0.5 * normal(h) * sp.erf(a * h * math.sqrt(0.5))),
-    lambda g, y, h, a: g * (np.exp(h * h * (1 + a * a) * -0.5) / (2 * math.pi * (1 + a * a))),
+    lambda g, y, h, a: g * (bell(h, scale=0.5) * bell(h * a, scale=0.5) / (2 * math.pi * (1 + a * a))),
 )
 elementwise(
     sp.nrdtrimn,
-    lambda g, y, p, s, x: g * (-s * ROOT_TWO_PI * np.exp(0.5 * np.square(sp.ndtri(p)))),
+    lambda g, y, p, s, x: g * (-s * normal_slope(sp.ndtri(p), p)),
     lambda g, y, p, s, x: -g * sp.ndtri(p),
     lambda g, y, p, s, x: g,
 )
 elementwise(
     sp.nrdtrisd,
     lambda g, y, m, p, x: -g / sp.ndtri(p),
-    lambda g, y, m, p, x: -g * y / sp.ndtri(p) * ROOT_TWO_PI * np.exp(0.5 * np.square(sp.ndtri(p))),
+    lambda g, y, m, p, x: -g * (x - m) / np.square(sp.ndtri(p)) * normal_slope(sp.ndtri(p), p),
     lambda g, y, m, p, x: g / sp.ndtri(p),
 )
 

@@ -15,9 +15,29 @@ from tape.errors import OptionError
 from tape.rule import elementwise, zero
 from tape.rules.special import is_complex
 from tape.scipy.special.declaring import without
-from tape.scipy.special.pieces import ZETA, beta_density, gamma_density, only_real, psi_difference, trigamma, weakly
+from tape.scipy.special.pieces import (
+    ZETA,
+    beta_density,
+    gamma_density,
+    half_step,
+    only_real,
+    psi_difference,
+    student_power,
+    trigamma,
+    weakly,
+)
 
 __tape__ = True
+
+
+def digamma(x: Any) -> Any:
+    """Return the digamma function; of negative numbers by reflection, since SciPy's poles are a little off."""
+    if is_complex(x):
+        return sp.psi(x)
+    left = np.less(x, 0)
+    off = np.where(left, x - np.rint(x), 0.25)
+    turned = math.pi / np.tan(math.pi * np.where(np.equal(off, 0), math.nan, off))
+    return np.where(left, sp.psi(np.where(left, 1 - x, 1)) - turned, sp.psi(np.where(left, 1, x)))
 
 
 def reciprocal_gamma(g: Any, y: Any, x: Any) -> Any:
@@ -35,8 +55,8 @@ def _zeta_q(g: Any, y: Any, s: Any, q: Any) -> Any:
     return g * (-s * ZETA(s + 1, q))
 
 
-elementwise(sp.gamma, lambda g, y, x: g * (y * sp.psi(x)))
-elementwise(sp.gammaln, lambda g, y, x: g * sp.psi(x))
+elementwise(sp.gamma, lambda g, y, x: g * (y * digamma(x)))
+elementwise(sp.gammaln, lambda g, y, x: g * digamma(x))
 elementwise(sp.loggamma, lambda g, y, x: g * sp.psi(x))
 elementwise(sp.psi, lambda g, y, x: g * trigamma(x))
 elementwise(sp.rgamma, reciprocal_gamma)
@@ -102,13 +122,16 @@ elementwise(sp.nbdtri, None, None, lambda g, y, k, n, q: g / beta_density(n, k +
 
 def student_density(v: Any, x: Any) -> Any:
     """Return the density of Student's distribution."""
-    return (1 + x * x / v) ** ((v + 1) * -0.5) / (v**0.5 * weakly(sp.beta(v * 0.5, 0.5), v))
+    return student_power(v, x) * weakly(half_step(v * 0.5) / math.sqrt(math.pi), v) / v**0.5
 
 
 def fisher_density(m: Any, n: Any, x: Any) -> Any:
     """Return the density of Fisher's distribution."""
     total = n + m * x
-    return beta_density(m * 0.5, n * 0.5, m * x / total) * (m / total) * (n / total)
+    less = np.less(m * x, n)  # of the quotient and what it lacks to one, the smaller is accurate
+    half = np.full_like(total, 0.5)  # in the precision of the result, whatever the parameters are
+    first, second = np.where(less, m * half, n * half), np.where(less, n * half, m * half)
+    return beta_density(first, second, np.where(less, m * x, n) / total) * (m / total) * (n / total)
 
 
 elementwise(sp.stdtr, None, lambda g, y, v, x: g * student_density(v, x))

@@ -12,7 +12,7 @@ from tape.primitive import ours
 from tape.rule import elementwise
 from tape.rules.special import is_complex
 from tape.scipy.special.declaring import outputs, without
-from tape.scipy.special.pieces import cast, log1prel_derivative, precision
+from tape.scipy.special.pieces import cast, log1prel_derivative, precision, sine_of_square
 
 __tape__ = True
 
@@ -35,20 +35,34 @@ def _quotient(value: Any, x: Any) -> Any:
     return np.where(hole, 1, value / np.where(hole, 1, x))
 
 
+def _sinc(x: Any) -> Any:
+    """Return ``sin(x) / x``: about zero by a function whose derivatives don't cancel there."""
+    far = np.greater(np.abs(x), 1)
+    return np.where(far, np.sin(x) / np.where(far, x, 1), np.sinc(np.where(far, 0, x) * (1 / math.pi)))
+
+
+def _fresnel(y: Any, x: Any) -> list[Any]:
+    if is_complex(x):
+        return [np.sin(x * x * (math.pi / 2)), np.cos(x * x * (math.pi / 2))]
+    return [sine_of_square(x, quarters=0), sine_of_square(x, quarters=1)]
+
+
 def _spence(g: Any, y: Any, x: Any) -> Any:
     if is_complex(x):
         return g * np.log(x) / (1 - x)
-    return -g * log1prel_derivative(x - 1, order=0)
+    small = np.less(x, 0.5)  # there x - 1 is rounded
+    a, b = np.where(small, x, 0.5), np.where(small, 0, x - 1)
+    return g * np.where(small, np.log(a) / (1 - a), -log1prel_derivative(b, order=0))
 
 
 elementwise(sp.expn, None, _expn)
 elementwise(sp.spence, _spence)
 outputs(
     sp.sici,
-    lambda y, x: [_quotient(np.sin(x), x) if is_complex(x) else np.sinc(x * (1 / math.pi)), lambda: np.cos(x) / x],
+    lambda y, x: [_quotient(np.sin(x), x) if is_complex(x) else _sinc(x), lambda: np.cos(x) / x],
 )
 outputs(sp.shichi, lambda y, x: [_quotient(np.sinh(x), x), lambda: np.cosh(x) / x])
-outputs(sp.fresnel, lambda y, x: [np.sin(x * x * (math.pi / 2)), np.cos(x * x * (math.pi / 2))])
+outputs(sp.fresnel, _fresnel)
 
 # ------------------------------------------------------------- complete elliptic
 

@@ -15,7 +15,7 @@ from scipy.special import _ufuncs
 from tape.errors import InputTypeError
 from tape.primitive import ours
 from tape.rule import elementwise, zero
-from tape.rules.special import is_complex
+from tape.rules.special import bell, is_complex, sine_of_turns
 
 __tape__ = True
 
@@ -108,6 +108,20 @@ def stirling(a: Any) -> Any:
     return (1 / 12 - r * (1 / 360 - r * (1 / 1260 - r * (1 / 1680 - r * (1 / 1188 - r * 691 / 360360))))) / a
 
 
+def deviance(n: Any, x: Any) -> Any:
+    """Return ``n (log(x/n) + 1 - x/n)``: never positive, zero at ``x = n``.
+
+    In longdouble where it is large: an exponential multiplies the rounding of its exponent.
+    """
+    n, x = np.asarray(n, np.longdouble), np.asarray(x, np.longdouble)
+    u = (x - n) / n
+    small = np.abs(u) < 0.5
+    found = np.where(small, n * LOG1PMX(np.where(small, u, 0).astype(np.float64)), 0)
+    wide = found < -4
+    found = np.where(wide, n * (np.log1p(np.where(wide, u, 0)) - u), found)
+    return np.where(small, found, n * (np.log(x / n) - u))
+
+
 @ours
 def gamma_density(a: Any, x: Any) -> Any:
     """Return ``x**(a-1) exp(-x) / gamma(a)``, zero for negative ``x``.
@@ -118,13 +132,12 @@ def gamma_density(a: Any, x: Any) -> Any:
     dtype = precision(a, x)
     a, x = np.broadcast_arrays(np.asarray(a, np.float64), np.asarray(x, np.float64))
     with np.errstate(all="ignore"):
-        out = np.asarray(np.exp(sp.xlogy(a - 1, x) - x - sp.gammaln(a)))
+        exponent = np.where(a == 1, 0, (np.asarray(a, np.longdouble) - 1) * np.log(np.asarray(x, np.longdouble))) - x
+        out = np.asarray(np.exp(exponent).astype(np.float64) * sp.rgamma(np.minimum(a, 150)))
         large = (a > 10) & (x > 0)
         if np.any(large):
             b, z = a[large], x[large]
-            u = (z - b) / b
-            middle = np.where(np.abs(u) < 0.5, LOG1PMX(u), np.log(z / b) - u)
-            out[large] = np.exp(b * middle - stirling(b)) * np.sqrt(b / (2 * math.pi)) / z
+            out[large] = np.exp(deviance(b, z)) * np.exp(-stirling(b)) * np.sqrt(b / (2 * math.pi)) / z
         out = np.where(x < 0, 0, out)
     return cast(out, dtype)
 
@@ -136,10 +149,29 @@ elementwise(
 )
 
 
-def binomial_deviance(n: Any, p: Any, x: Any) -> Any:
-    """Return ``n p (log(x/p) + 1 - x/p)``: never positive, zero at ``x = p``."""
-    u = (x - p) / p
-    return n * p * np.where(np.abs(u) < 0.5, LOG1PMX(u), np.log(x / p) - u)
+@ours
+def student_power(v: Any, x: Any) -> Any:
+    """Return ``(1 + x²/v)**(-(v+1)/2)``, its exponent in longdouble: the exponential multiplies its rounding."""
+    dtype = precision(v, x)
+    v, x = np.asarray(v, np.longdouble), np.asarray(x, np.longdouble)
+    with np.errstate(all="ignore"):
+        return cast(np.exp((v + 1) * -0.5 * np.log1p(x * x / v)), dtype)
+
+
+elementwise(student_power, None, lambda g, y, v, x: g * (y * (-(v + 1) * (x / (v + x * x)))))
+
+
+@ours
+def half_step(a: Any) -> Any:
+    """Return ``gamma(a + 1/2) / gamma(a)``; of large ``a`` by Stirling's formula, in which nothing large cancels."""
+    dtype = precision(a)
+    a = np.asarray(a, np.float64)
+    b, few = np.maximum(a, 10), np.minimum(a, 10)
+    large = np.sqrt(b) * np.exp(b * LOG1PMX(0.5 / b) + stirling(b + 0.5) - stirling(b))
+    return cast(np.where(a > 10, large, sp.gamma(few + 0.5) * sp.rgamma(few)), dtype)
+
+
+elementwise(half_step, lambda g, y, a: g * (y * psi_difference(a, 0.5)))
 
 
 @ours
@@ -151,15 +183,21 @@ def beta_density(a: Any, b: Any, x: Any) -> Any:
     dtype = precision(a, b, x)
     a, b, x = np.broadcast_arrays(*(np.asarray(v, np.float64) for v in (a, b, x)))
     with np.errstate(all="ignore"):
-        out = np.asarray(np.exp(sp.xlogy(a - 1, x) + sp.xlog1py(b - 1, -x) - sp.betaln(a, b)))
+        long = np.asarray(x, np.longdouble)
+        exponent = np.where(a == 1, 0, (a - np.longdouble(1)) * np.log(long))
+        exponent = exponent + np.where(b == 1, 0, (b - np.longdouble(1)) * np.log1p(-long))
+        out = np.asarray(np.exp(exponent).astype(np.float64) / sp.beta(a, b))
+        lost = ~((out > 0) & np.isfinite(out))  # one of the two is out of range, their quotient perhaps isn't
+        out[lost] = np.exp(exponent[lost] - sp.betaln(a, b)[lost])
         large = (a > 10) & (b > 10) & (x > 0) & (x < 1)
         if np.any(large):
             p, q, z = a[large], b[large], x[large]
             n = p + q
             # log of z**p (1-z)**q / (m**p (1-m)**q), m = p/n: the linear parts cancel between the two deviances
-            exponent = binomial_deviance(n, p / n, z) + binomial_deviance(n, q / n, 1 - z)
+            long, total = np.asarray(z, np.longdouble), np.asarray(p, np.longdouble) + q
+            exponent = deviance(p, total * long) + deviance(q, total * (1 - long))
             rest = stirling(n) - stirling(p) - stirling(q)
-            out[large] = np.exp(exponent + rest) * np.sqrt(p / n * q / (2 * math.pi)) / (z * (1 - z))
+            out[large] = np.exp(exponent) * np.exp(rest) * np.sqrt(p / n * q / (2 * math.pi)) / (z * (1 - z))
         out = np.where((x < 0) | (x > 1), 0, out)
     return cast(out, dtype)
 
@@ -184,7 +222,11 @@ def scaled_integral(x: Any, *, order: int) -> Any:
     x = np.asarray(x)
     z = x.astype(np.float64)
     with np.errstate(all="ignore"):
-        before, found = np.asarray(2 / math.sqrt(math.pi) + 0 * z), np.asarray(sp.erfcx(z))
+        right = np.asarray(sp.erfcx(np.abs(z)))
+        before, found = (
+            np.asarray(2 / math.sqrt(math.pi) + 0 * z),
+            np.where(z < 0, 2 * bell(z, scale=-1.0) - right, right),
+        )
         for n in range(1, order + 1):
             before, found = found, np.asarray((before - 2 * z * found) / (2 * n))
         far = z > 1
@@ -206,7 +248,10 @@ elementwise(scaled_integral, lambda g, y, x, *, order: g * (-2 * (order + 1) * s
 @ours
 def mills(x: Any) -> Any:
     """Return the normal density over the normal distribution function, the derivative of ``log_ndtr``."""
-    return math.sqrt(2 / math.pi) / sp.erfcx(x * (-1 / math.sqrt(2)))
+    with np.errstate(over="ignore"):  # in the upper tail erfcx grows, and multiplies the rounding of its argument
+        lower = math.sqrt(2 / math.pi) / sp.erfcx(np.minimum(x, 0) * (-1 / math.sqrt(2)))
+        upper = bell(x, scale=0.5) * (1 / math.sqrt(2 * math.pi)) / sp.ndtr(np.maximum(x, 0))
+    return np.where(np.greater(x, 0), upper, lower)[()]
 
 
 def _mills(g: Any, y: Any, x: Any) -> Any:
@@ -292,6 +337,32 @@ def log1prel_derivative(x: Any, *, order: int) -> Any:
 
 
 elementwise(log1prel_derivative, lambda g, y, x, *, order: g * log1prel_derivative(x, order=order + 1))
+
+
+# ------------------------------------------------------------------ sin of a square
+
+
+@ours
+def sine_of_square(x: Any, *, quarters: int) -> Any:
+    """Return ``sin(pi/2 (x**2 + quarters))`` of real numbers: whole turns are taken off a square that is exact."""
+    x = np.asarray(x)
+    z = x.astype(np.float64)
+    with np.errstate(over="ignore"):
+        head = z.astype(np.float32).astype(np.float64)
+    with np.errstate(over="ignore", invalid="ignore"):  # of a square that overflows there is no sine: NaN
+        left, quarter = np.zeros_like(z), quarters + np.zeros_like(z)
+        for part in head * head * 0.5, head * (z - head), np.square(z - head) * 0.5:  # all but the last are exact
+            whole = np.rint(2 * part)  # quarters of a turn: what the parts leave of them can be added
+            left, quarter = left + (part - whole / 2), quarter + whole % 4
+        quarter = quarter % 4
+        found = np.where(quarter % 2 == 1, sine_of_turns(left, 1), sine_of_turns(left))
+    return np.where(quarter >= 2, -found, found).astype(x.dtype, copy=False)[()]
+
+
+elementwise(
+    sine_of_square,
+    lambda g, y, x, *, quarters: g * (np.pi * x * sine_of_square(x, quarters=(quarters + 1) % 4)),
+)
 
 
 # ------------------------------------------------------------------ whether inside

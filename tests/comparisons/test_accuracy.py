@@ -1,0 +1,153 @@
+# ruff: noqa: E402 (what the modules need is asked for first)
+"""The accuracy tool: what it covers, that its exact values are exact, and that its page is of what it measures."""
+
+import re
+
+import pytest
+
+for needed in ("mpmath", "scipy", "tqdm"):
+    pytest.importorskip(needed)
+
+import tape.nn
+import tape.scipy.special  # noqa: F401  it fills the rule table
+from comparisons.accuracy import page
+from comparisons.accuracy.__main__ import PAGE, main, tasks
+from comparisons.accuracy.exact import difference, exact, inverse, mp, normal, ulps
+from comparisons.accuracy.measure import Measured, measure
+from comparisons.accuracy.subject import SUBJECTS, UNMEASURED, D
+from tape.rule import TABLE
+
+
+@pytest.fixture(scope="module")
+def every():
+    return {(name, argument) for name, argument, _ in tasks("*", 1)}
+
+
+# --------------------------------------------------------------------- what it covers
+
+
+def smooth_rows():
+    return {r.name for r in TABLE.values() if r.kind == "elementwise" and r.name.startswith(KNOWN)} | {
+        r.name for r in TABLE.values() if r.wrap is not None and r.name.startswith("scipy.special.")
+    }
+
+
+KNOWN = ("np.", "operator.", "scipy.", "tape.", "_lambertw", "_zeta")  # other tests add rows of their own
+
+
+def test_every_smooth_row_is_measured_or_says_why_not(every):
+    measured = {SUBJECTS[name].row for name, _ in every}
+    assert smooth_rows() == measured | set(UNMEASURED)
+    assert not measured & set(UNMEASURED)
+
+
+def test_every_differentiable_argument_is_measured(every):
+    rows = {r.name: r for r in TABLE.values()}
+    for subject in SUBJECTS.values():
+        for k, slope in enumerate(subject.slopes):
+            if rows[subject.row].vjp(k) is not None and slope is None:
+                assert (subject.row, k) in NOT_OF_A_REAL_NUMBER
+
+
+NOT_OF_A_REAL_NUMBER = {
+    ("np.remainder", 0): "it is 1",
+    ("np.fmod", 0): "it is 1",
+    ("tape.scipy.special.integrals.elliptic_slope", 1): "",
+}
+
+
+def test_the_page_is_of_what_is_measured(every):
+    text = PAGE.read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(.+?)` \| (\d) \|", text, re.M)
+    assert len(rows) == len(set(rows))
+    assert {(name, int(argument)) for name, argument in rows} == every
+    within, _, rest = text.partition("## Not measured")
+    assert set(re.findall(r"`(.+?)`", rest)) == set(UNMEASURED)
+    for one in page.reasons():
+        assert f"**{one.text}**" in within, "a reason that nothing needs: take it out"
+
+
+def test_the_table_is_held_row_by_row(every):
+    import json
+
+    from comparisons.accuracy.__main__ import HELD
+
+    assert {(name, k) for name, k, _, _ in json.loads(HELD.read_text(encoding="utf-8"))} == every
+
+
+# ------------------------------------------------------------------------ exact values
+
+
+def test_digits_are_added_until_nothing_cancels():
+    assert exact(lambda x: 1 - mp.tanh(x) ** 2, (300.0,)) == pytest.approx(1.0601586212017243e-260, rel=1e-14)
+    assert exact(lambda x: (x - mp.sin(x)) / x**3, (1e-200,)) == pytest.approx(mp.mpf(1) / 6, rel=1e-18)
+    assert exact(lambda x: x - x, (3.0,)) == 0
+    assert exact(lambda x: 1 / x, (0.0,)) is None
+    assert exact(lambda x: (x + 1) - x - 1 + mp.mpf(10) ** (-mp.dps), (1.0,)) is None
+
+
+def test_differences_and_inverses():
+    assert abs(exact(difference(mp.exp, 0), (700.0,)) / exact(mp.exp, (700.0,)) - 1) < 1e-14  # of 15 digits, here
+    assert exact(difference(lambda a, b: a * mp.log(b), 1), (3.0, 1e-200)) == pytest.approx(3e200, rel=1e-15)
+    root = inverse(mp.exp, mp.exp, lambda p: 0.7)
+    assert exact(root, (2.0,)) == pytest.approx(mp.log(2), rel=1e-18)
+
+
+@pytest.mark.parametrize("name", [n for n, s in SUBJECTS.items() if s.value and s.most > 200 and "ellip" not in n])
+def test_closed_forms_are_the_derivatives(name):
+    subject = SUBJECTS[name]
+    middle = [p for p in subject.points if all(1e-3 < abs(x) < 6 for x in p)]
+    point = middle[len(middle) // 3]
+    for k, slope in enumerate(subject.slopes):
+        if slope is None or slope is D:
+            continue
+        want, got = exact(difference(subject.value, k), point, 200), exact(slope, point)
+        assert abs(got - want) <= 1e-15 * abs(want), (point, k)
+
+
+def test_ulps():
+    assert ulps(1.0, mp.mpf(1)) == 0
+    assert ulps(1.0 + 2**-52, mp.mpf(1)) == 1
+    assert ulps(float("nan"), mp.mpf(1)) == float("inf")
+    assert not normal(mp.mpf(10) ** -310)
+    assert not normal(mp.mpf(10) ** 310)
+
+
+# ----------------------------------------------------------------------------- the tool
+
+
+def test_a_planted_error_shows(monkeypatch):
+    import numpy as np
+
+    subject = SUBJECTS["np.sqrt"]
+    assert measure(subject, 0, every=10).worst < 2
+    monkeypatch.setattr(subject, "program", lambda x: np.sqrt(x) * (1 + 1e-14))
+    assert 40 < measure(subject, 0, every=10).worst < 140
+
+
+def test_the_command(capsys, tmp_path):
+    assert main(["--rows", "np.tan*", "--every", "9", "--jobs", "1", "--json", str(tmp_path / "a.json")]) == 0
+    out = capsys.readouterr().out
+    assert re.search(r"^rules 2 \| points \d+ \| worst \d\.\d ulp \(np\.tanh? at .+\) \| over 16 ulp: 0$", out, re.M)
+    assert '"name": "np.tan"' in (tmp_path / "a.json").read_text()
+
+
+def test_over_the_bound_without_a_reason_is_a_failure(capsys, monkeypatch):
+    monkeypatch.setattr(page, "BOUND", 0)
+    monkeypatch.setattr(page, "reasons", list)
+    assert main(["--rows", "np.sqrt", "--every", "9", "--jobs", "1"]) == 1
+    assert "np.sqrt, argument 0 is over 0 ulp, and has no reason" in capsys.readouterr().err
+
+
+def test_wrong_arguments(capsys):
+    assert main(["--rows", "np.nothing"]) == 2
+    with pytest.raises(SystemExit):
+        main(["--write", "--rows", "np.sin"])
+    assert "--write: the page is of all rows" in capsys.readouterr().err
+
+
+def test_reasons_are_of_names_and_arguments(monkeypatch):
+    known = [page.Reason("first", ("np.power/0",)), page.Reason("all", ("scipy.special.airy [[]*",))]
+    monkeypatch.setattr(page, "reasons", lambda: known)
+    assert page.reason(Measured("np.power", 0)) is known[0]
+    assert page.reason(Measured("np.power", 1)) is None
