@@ -141,12 +141,12 @@ def times(workers: dict[str, Worker], problem: str, *, rounds: int, seconds: flo
         label: {k: wall for k, (wall, alone) in rows.items() if alone} or {k: wall for k, (wall, _) in rows.items()}
         for label, rows in samples.items()
     }
-    ours = kept.get("tape", {})
     ratios: dict[str, float] = {}
-    for label, rows in kept.items():
-        paired = [ours[k] / rows[k] for k in rows if k in ours]
-        if label != "tape" and paired:
-            ratios[label] = statistics.median(paired)
+    for label in kept.keys() - {"tape"} if "tape" in kept else ():
+        ours, rows = kept["tape"], kept[label]
+        if not ours.keys() & rows.keys():  # no round in which both were undisturbed
+            ours, rows = ({k: wall for k, (wall, _) in samples[peer].items()} for peer in ("tape", label))
+        ratios[label] = statistics.median(ours[k] / rows[k] for k in ours.keys() & rows.keys())
     return Times({label: statistics.median(rows.values()) for label, rows in kept.items()}, ratios, missing)
 
 
