@@ -64,6 +64,8 @@ def slope(x: Any, y: Any, order: Any, axis: Any) -> Any:
     if order in (math.inf, -math.inf):
         return np.sign(x) * tie_shares(np.abs(x), y, axis=axis)
     ratio = np.abs(x) / np.where(np.equal(y, 0), 1, y)
+    if order < 0:  # an element of zero is the norm, to which the others then add nothing
+        ratio = np.where(np.equal(y, 0), np.where(np.equal(x, 0), 1, math.inf), ratio)
     return np.sign(x) * ratio ** (order - 1)
 
 
