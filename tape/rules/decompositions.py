@@ -69,12 +69,12 @@ def row(x: Any) -> Any:
 
 
 @ours
-def coincide(w: Any, *, against: float = 0.0) -> Any:
-    """Return which of the numbers coincide within rounding, as matrices; ``against`` -1 where their sum is zero."""
+def coincide(w: Any, *, opposite: bool = False) -> Any:
+    """Return which of the numbers coincide within rounding, as matrices; or which are opposite: their sum is zero."""
     w = np.asarray(w)
     n = w.shape[-1]
     largest = np.max(np.abs(w), axis=-1, keepdims=True, initial=0)[..., None]
-    difference = np.abs(column(w) + row(w) if against else column(w) - row(w))
+    difference = np.abs(column(w) + row(w) if opposite else column(w) - row(w))
     return difference <= MARGIN * n * np.finfo(w.dtype).eps * largest
 
 
@@ -314,7 +314,7 @@ def usable(v: Any) -> Any:
     """Return ones, as matrices of one element; NaN where the vectors don't span the space: a defective matrix."""
     s = np.linalg.svd(np.asarray(v), compute_uv=False)
     n = s.shape[-1]
-    good = s[..., -1:] > 4 * n * np.finfo(s.dtype).eps ** 0.5 * s[..., :1] if n else np.ones(s.shape, bool)
+    good = s[..., -1:] > 4 * n * np.finfo(s.dtype).eps ** 0.5 * s[..., :1]
     return np.where(good, np.array(1, s.dtype), np.array(math.nan, s.dtype))[..., None]
 
 
@@ -387,7 +387,7 @@ def thin_svd(a: Any) -> Any:
 def _sums(s: Any, complex_: bool) -> tuple[Any, Any]:
     """Return the sums of singular values, and where they are none; on the diagonal, only phases are divided by them."""
     eye = np.eye(np.shape(s)[-1], dtype=s.dtype)
-    gone = coincide(s, against=-1.0)
+    gone = coincide(s, opposite=True)
     return (row(s) + column(s), gone) if complex_ else (row(s) + column(s) + eye, apart(gone))
 
 

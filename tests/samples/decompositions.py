@@ -69,7 +69,7 @@ of(LA.svdvals, case(near(3, 3)), case(r(4, 2)), case(r(2, 2, 4)), case(z(3, 2)))
 
 _apart = np.array([1.0, 2.0, 4.0])
 _hole = np.zeros((3, 3), bool)
-of(D.coincide, case(_apart), case(_apart, against=-1.0), case(np.array([1.0, 1.0, 2.0])))
+of(D.coincide, case(_apart), case(_apart, opposite=True), case(np.array([1.0, 1.0, 2.0])))
 of(D.vanish, case(np.array([2.0, 1.0, 0.0]), size=3), case(np.array([[2.0, 1.0]]), size=4))
 of(D.torn, case(_apart, _hole), case(np.array([1.0, 1.0, 2.0]), ~_hole & (np.eye(3) == 1)))
 of(D.settled, case(np.zeros(3), np.ones((3, 3))))
