@@ -403,7 +403,7 @@ def _thin_svd(g: Any, y: Any, a: Any) -> Any:
     middle = middle + quotient(off(skew_u + skew_v), differences(s), apart(coincide(s)))
     middle = middle + quotient(skew_u - skew_v, *_sums(s, is_complex(a)))
     if is_complex(a):  # the phases of a pair of vectors are free, if they turn together
-        middle = middle + diagonals(settled(np.imag(diagonal(of_u + of_v)), np.abs(of_u) + np.abs(of_v)))
+        middle = middle + diagonals(settled(np.imag(diagonal(of_u + of_v)), np.concatenate([of_u, of_v], axis=-1)))
     m, n = np.shape(a)[-2:]
     found, none = mm(u, middle, vh), vanish(s, size=max(m, n))
     if m > n and g[0] is not None:

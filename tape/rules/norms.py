@@ -16,7 +16,6 @@ from tape.primitive import ours
 from tape.rule import TABLE, composite, general, zero
 from tape.rules.decompositions import vanish
 from tape.rules.reductions import conj, expand, from_last, tie_shares, to_last
-from tape.rules.special import is_complex
 
 __tape__ = True
 
@@ -64,7 +63,7 @@ def slope(x: Any, y: Any, order: Any, axis: Any) -> Any:
     if order in (math.inf, -math.inf):
         return np.sign(x) * tie_shares(np.abs(x), y, axis=axis)
     ratio = np.abs(x) / np.where(np.equal(y, 0), 1, y)
-    if order < 0:  # an element of zero is the norm, to which the others then add nothing
+    if order < 1:  # where it is zero, of all elements or, of negative orders, of one, to which the others add nothing
         ratio = np.where(np.equal(y, 0), np.where(np.equal(x, 0), 1, math.inf), ratio)
     return np.sign(x) * ratio ** (order - 1)
 
@@ -75,9 +74,8 @@ def norm(g: Any, y: Any, x: Any, *, ord: Any = None, axis: Any = None, keepdims:
 
 
 def norm_tangent(t: Any, y: Any, x: Any, *, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
-    """Return the tangent, weighed by the norm's slope and summed."""
-    found = np.sum(t * conj(slope(x, expand(y, x, axis, keepdims), ord, axis)), axis=axis, keepdims=keepdims)
-    return np.real(found) if is_complex(found) else found
+    """Return the tangent, weighed by the norm's slope and summed; of complex numbers the sweep takes the real part."""
+    return np.sum(t * conj(slope(x, expand(y, x, axis, keepdims), ord, axis)), axis=axis, keepdims=keepdims)
 
 
 general(np.linalg.norm, norm, jvps=[norm_tangent])
