@@ -35,12 +35,8 @@ of(LA.solve, case(near(3, 3), r(3)), case(near(3, 3), r(3, 2)), case(near(2, 3, 
 of(LA.solve, case(near(3, 3), r(2, 3, 1)), case(near(2, 2) + 0.3j * z(2, 2), z(2, 2)), case(near(3, 3).T, r(6)[::2]))
 of(LA.det, case(near(3, 3)), case(r(2, 3, 3)), case(z(3, 3)), case(r(1, 1)), case(near(4, 4).T))
 of(S.cofactors, case(near(3, 3)), case(near(2, 3, 3)), case(near(2, 2) + 0.3j * z(2, 2)))
-of(
-    S.cofactors_change,
-    case(near(3, 3), r(3, 3)),
-    case(near(2, 2, 2), r(2, 2, 2)),
-    case(near(2, 2) + 0.3j * z(2, 2), z(2, 2)),
-)
+of(S.cofactors_change, case(near(3, 3), r(3, 3)), case(near(2, 3, 3), r(2, 3, 3)))
+of(S.cofactors_change, case(near(3, 3) + 0.3j * z(3, 3), z(3, 3)))
 of(S.regular, case(near(3, 3)))
 of(S.steepness, case(near(3, 3)), case(r(2, 2, 3)))
 of(LA.slogdet, case(near(3, 3)), case(near(2, 3, 3)), case(near(2, 2) + 0.3j * z(2, 2)), case(-near(3, 3)))
