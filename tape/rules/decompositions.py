@@ -69,12 +69,12 @@ def row(x: Any) -> Any:
 
 
 @ours
-def coincide(w: Any, *, against: float = 0.0) -> Any:
-    """Return which of the numbers coincide within rounding, as matrices; ``against`` -1 where their sum is zero."""
+def coincide(w: Any, *, opposite: bool = False) -> Any:
+    """Return which of the numbers coincide within rounding, as matrices; or which are opposite: their sum is zero."""
     w = np.asarray(w)
     n = w.shape[-1]
     largest = np.max(np.abs(w), axis=-1, keepdims=True, initial=0)[..., None]
-    difference = np.abs(column(w) + row(w) if against else column(w) - row(w))
+    difference = np.abs(column(w) + row(w) if opposite else column(w) - row(w))
     return difference <= MARGIN * n * np.finfo(w.dtype).eps * largest
 
 
@@ -112,7 +112,6 @@ elementwise(
 @ours
 def torn(d: Any, hole: Any) -> Any:
     """Return zeros; NaN where the pair of a hole has different values on the diagonal: those depend on the basis."""
-    d = np.real(d)
     scale = np.max(np.abs(d), axis=-1, keepdims=True, initial=0)[..., None]
     apart = np.abs(column(d) - row(d)) > 1024 * d.shape[-1] * np.finfo(d.dtype).eps * scale
     return np.where(hole & apart, np.array(math.nan, d.dtype), np.array(0, d.dtype))
@@ -181,18 +180,29 @@ def thin_qr(a: Any) -> Any:
     return tuple(np.linalg.qr(a))
 
 
+@ours
+def independent(r: Any) -> Any:
+    """Return ones, as matrices of one element; NaN where a column of R depends on those before: Q isn't determined."""
+    r = np.abs(r)
+    hole = diagonal(r) <= MARGIN * r.shape[-1] * np.finfo(r.dtype).eps * np.max(r, axis=-2, initial=0)
+    return np.where(np.any(hole, axis=-1), np.array(math.nan, r.dtype), np.array(1, r.dtype))[..., None, None]
+
+
+zero(independent, arrays=1)
+
+
 def _thin_qr(g: Any, y: Any, a: Any) -> Any:
     q, r = parts(y)
     gq, gr = filled(g[0], q), filled(g[1], r)
     m = np.triu(mm(gr, h(r)) - mm(h(q), gq))
     strict = off(m)
     m = strict + h(strict) + diagonals(np.real(diagonal(m)))
-    return [h(np.linalg.solve(r, h(gq + mm(q, m))))]
+    return [h(np.linalg.solve(r, h(gq + mm(q, m)))) * independent(r)]
 
 
 def _thin_qr_tangent(d: Any, y: Any, a: Any) -> Any:
     q, r = parts(y)
-    x = h(np.linalg.solve(h(r), h(d[0])))
+    x = h(np.linalg.solve(h(r), h(d[0]))) * independent(r)
     c = mm(h(q), x)
     low = np.tril(c, -1)
     turn = low - h(low)
@@ -230,7 +240,30 @@ def qr(a: Any, mode: str = "reduced") -> Any:
 
 def _values(gw: Any, w: Any) -> Any:
     """Return the adjoint of eigenvalues or singular values as a diagonal; NaN where it tells coinciding ones apart."""
-    return diagonals(gw) + torn(np.abs(gw) if is_complex(gw) else gw, apart(coincide(w)))
+    return diagonals(gw) + torn(gw, apart(coincide(w)))
+
+
+@ours
+def tips(g: Any, s: Any, *, size: int) -> Any:
+    """Return what takes the adjoints of singular values to none where those are none: the tip of a cone, as of ``abs``.
+
+    NaN where the adjoint is so large that it isn't a tip but a pole, as of a logarithm; elsewhere zeros.
+    """
+    none = vanish(s, size=size)[..., 0, :]
+    slope = np.abs(g)
+    steepest = np.max(np.where(none, 0, slope), axis=-1, keepdims=True, initial=0)
+    largest = np.max(s, axis=-1, keepdims=True, initial=0)
+    with np.errstate(invalid="ignore"):
+        flat = slope * s <= MARGIN * size * np.finfo(s.dtype).eps * steepest * largest
+    return np.where(none, np.where(flat, -g, math.nan), 0).astype(s.dtype, copy=False)
+
+
+zero(tips, arrays=2)
+
+
+def _sizes(gs: Any, s: Any, a: Any) -> Any:
+    """Return the adjoint of the singular values of ``a`` as a diagonal."""
+    return _values(gs + tips(gs, s, size=max(np.shape(a)[-2:])), s)
 
 
 def _spectral(s: Any, w: Any) -> Any:
@@ -281,7 +314,7 @@ def usable(v: Any) -> Any:
     """Return ones, as matrices of one element; NaN where the vectors don't span the space: a defective matrix."""
     s = np.linalg.svd(np.asarray(v), compute_uv=False)
     n = s.shape[-1]
-    good = s[..., -1:] > 4 * n * np.finfo(s.dtype).eps ** 0.5 * s[..., :1] if n else np.ones(s.shape, bool)
+    good = s[..., -1:] > 4 * n * np.finfo(s.dtype).eps ** 0.5 * s[..., :1]
     return np.where(good, np.array(1, s.dtype), np.array(math.nan, s.dtype))[..., None]
 
 
@@ -314,14 +347,29 @@ several(
 )
 
 
+@ours
+def nearest(y: Any, w: Any) -> Any:
+    """Return for each of ``y`` which of ``w`` it is: LAPACK's order depends on whether vectors are asked for."""
+    gaps = np.abs(column(np.asarray(y)) - row(np.asarray(w)))
+    found = np.empty(gaps.shape[:-1], np.intp)
+    for k in range(gaps.shape[-1]):
+        found[..., k] = np.argmin(gaps[..., k, :], axis=-1)
+        np.put_along_axis(gaps, found[..., None, k : k + 1], math.inf, axis=-1)
+    return found
+
+
+zero(nearest, arrays=2)
+
+
 def _eigvals(g: Any, y: Any, a: Any) -> Any:
     w, v = np.linalg.eig(a)
+    g = np.take_along_axis(g, nearest(w, y), axis=-1)
     return np.linalg.solve(h(v), mm(_values(g, w), h(v))) * usable(v)
 
 
 def _eigvals_tangent(d: Any, y: Any, a: Any) -> Any:
-    _, v = np.linalg.eig(a)
-    return diagonal(np.linalg.solve(v, mm(d, v)) * usable(v))
+    w, v = np.linalg.eig(a)
+    return np.take_along_axis(diagonal(np.linalg.solve(v, mm(d, v)) * usable(v)), nearest(y, w), axis=-1)
 
 
 general(np.linalg.eigvals, _eigvals, jvps=[_eigvals_tangent])
@@ -339,13 +387,13 @@ def thin_svd(a: Any) -> Any:
 def _sums(s: Any, complex_: bool) -> tuple[Any, Any]:
     """Return the sums of singular values, and where they are none; on the diagonal, only phases are divided by them."""
     eye = np.eye(np.shape(s)[-1], dtype=s.dtype)
-    gone = coincide(s, against=-1.0)
+    gone = coincide(s, opposite=True)
     return (row(s) + column(s), gone) if complex_ else (row(s) + column(s) + eye, apart(gone))
 
 
 def _thin_svd(g: Any, y: Any, a: Any) -> Any:
     u, s, vh = parts(y)
-    middle = _values(filled(g[1], s), s)
+    middle = _sizes(filled(g[1], s), s, a)
     if g[0] is None and g[2] is None:
         return [mm(u, middle, vh)]
     gu, gvh = filled(g[0], u), filled(g[2], vh)
@@ -355,7 +403,7 @@ def _thin_svd(g: Any, y: Any, a: Any) -> Any:
     middle = middle + quotient(off(skew_u + skew_v), differences(s), apart(coincide(s)))
     middle = middle + quotient(skew_u - skew_v, *_sums(s, is_complex(a)))
     if is_complex(a):  # the phases of a pair of vectors are free, if they turn together
-        middle = middle + diagonals(settled(np.imag(diagonal(of_u + of_v)), np.abs(of_u) + np.abs(of_v)))
+        middle = middle + diagonals(settled(np.imag(diagonal(of_u + of_v)), np.concatenate([of_u, of_v], axis=-1)))
     m, n = np.shape(a)[-2:]
     found, none = mm(u, middle, vh), vanish(s, size=max(m, n))
     if m > n and g[0] is not None:
@@ -406,7 +454,7 @@ def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: 
 
 def _svdvals(g: Any, y: Any, x: Any) -> Any:
     u, s, vh = thin_svd(x)
-    return mm(u, _values(g, s), vh)
+    return mm(u, _sizes(g, s, x), vh)
 
 
 def _svdvals_tangent(d: Any, y: Any, x: Any) -> Any:

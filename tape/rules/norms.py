@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from tape.primitive import ours
-from tape.rule import TABLE, composite, general
+from tape.rule import TABLE, composite, general, zero
+from tape.rules.decompositions import vanish
 from tape.rules.reductions import conj, expand, from_last, tie_shares, to_last
-from tape.rules.special import is_complex
 
 __tape__ = True
 
@@ -63,6 +63,8 @@ def slope(x: Any, y: Any, order: Any, axis: Any) -> Any:
     if order in (math.inf, -math.inf):
         return np.sign(x) * tie_shares(np.abs(x), y, axis=axis)
     ratio = np.abs(x) / np.where(np.equal(y, 0), 1, y)
+    if order < 1:  # where it is zero, of all elements or, of negative orders, of one, to which the others add nothing
+        ratio = np.where(np.equal(y, 0), np.where(np.equal(x, 0), 1, math.inf), ratio)
     return np.sign(x) * ratio ** (order - 1)
 
 
@@ -72,9 +74,8 @@ def norm(g: Any, y: Any, x: Any, *, ord: Any = None, axis: Any = None, keepdims:
 
 
 def norm_tangent(t: Any, y: Any, x: Any, *, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
-    """Return the tangent, weighed by the norm's slope and summed."""
-    found = np.sum(t * conj(slope(x, expand(y, x, axis, keepdims), ord, axis)), axis=axis, keepdims=keepdims)
-    return np.real(found) if is_complex(found) else found
+    """Return the tangent, weighed by the norm's slope and summed; of complex numbers the sweep takes the real part."""
+    return np.sum(t * conj(slope(x, expand(y, x, axis, keepdims), ord, axis)), axis=axis, keepdims=keepdims)
 
 
 general(np.linalg.norm, norm, jvps=[norm_tangent])
@@ -107,6 +108,15 @@ def nonzeros(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) 
     return np.sum(np.not_equal(x, 0).astype(np.real(x).dtype), axis=axis, keepdims=keepdims)
 
 
+@ours
+def at_tip(s: Any, *, size: int) -> Any:
+    """Return singular values that are none beside the largest, the tip of a cone; and zeros for the others."""
+    return np.where(vanish(s, size=size)[..., 0, :], s, 0).astype(s.dtype, copy=False)
+
+
+zero(at_tip)
+
+
 def matrix_norm_program(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
     """Return a norm of matrices: 1, -1, inf, -inf, 2, -2 or ``"nuc"``."""
     ndim = np.ndim(x)
@@ -122,6 +132,8 @@ def matrix_norm_program(x: Any, ord: Any = None, axis: Any = None, keepdims: boo
         found = np.max(sums, axis=-1) if ord > 0 else np.min(sums, axis=-1)
     elif ord in (2, -2, "nuc"):
         s = np.linalg.svdvals(moved)
+        tip = at_tip(s, size=max(np.shape(moved)[-2:]))
+        s = np.where(np.equal(s, tip), tip, s)
         found = np.sum(s, axis=-1) if ord == "nuc" else s[..., 0 if ord == 2 else -1]
     else:
         raise ValueError(f"Invalid norm order {ord!r} for matrices: it is 1, -1, 2, -2, inf, -inf, 'fro' or 'nuc'")

@@ -100,6 +100,14 @@ def tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
 # ------------------------------------------------------------------- determinants
 
 
+def without(s: Any) -> Any:
+    """Return the products of all numbers but one, for each of them."""
+    one = np.ones_like(s[..., :1])
+    first = np.cumprod(np.concatenate([one, s[..., :-1]], axis=-1), axis=-1)
+    last = np.cumprod(np.concatenate([one, s[..., :0:-1]], axis=-1), axis=-1)[..., ::-1]
+    return first * last
+
+
 @ours
 def cofactors(a: Any) -> Any:
     """Return the matrix of cofactors, the derivative of the determinant: also of singular matrices.
@@ -107,11 +115,20 @@ def cofactors(a: Any) -> Any:
     By the singular values, each left out of their product in turn: Stewart (1998), On the adjugate matrix.
     """
     u, s, vh = np.linalg.svd(np.asarray(a))
-    one = np.ones_like(s[..., :1])
-    first = np.cumprod(np.concatenate([one, s[..., :-1]], axis=-1), axis=-1)
-    last = np.cumprod(np.concatenate([one, s[..., :0:-1]], axis=-1), axis=-1)[..., ::-1]
     sign = (np.linalg.det(u) * np.linalg.det(vh))[..., None, None]
-    return sign * np.matmul(np.conj(u) * np.expand_dims(first * last, -2), np.conj(vh)).astype(a.dtype, copy=False)
+    return sign * np.matmul(np.conj(u) * np.expand_dims(without(s), -2), np.conj(vh)).astype(a.dtype, copy=False)
+
+
+@ours
+def cofactors_change(a: Any, d: Any) -> Any:
+    """Return the derivative of the cofactors along ``d``: by products that leave two singular values out."""
+    u, s, vh = np.linalg.svd(np.asarray(a))
+    eye = np.eye(s.shape[-1], dtype=s.dtype)
+    pairs = without(np.where(eye, 1, np.expand_dims(s, -2))) * (1 - eye)
+    p = t(np.matmul(np.matmul(np.conj(t(u)), d), np.conj(t(vh))))
+    change = np.matmul(pairs, column(np.diagonal(p, axis1=-2, axis2=-1))) * eye - pairs * p
+    sign = (np.linalg.det(u) * np.linalg.det(vh))[..., None, None]
+    return sign * np.matmul(np.matmul(np.conj(u), change), np.conj(vh)).astype(a.dtype, copy=False)
 
 
 def both(x: Any) -> Any:
@@ -119,13 +136,30 @@ def both(x: Any) -> Any:
     return np.sum(x, axis=(-2, -1), keepdims=True)
 
 
-def _cofactors(g: Any, y: Any, a: Any) -> Any:
-    """Return ``(y <g, y> - y g^T y) / det(a)``: the same in both directions; NaN where the matrix is singular."""
-    d = np.expand_dims(np.linalg.det(a), (-2, -1))
-    return (y * both(g * y) - np.matmul(np.matmul(y, t(g)), y)) / np.where(np.equal(d, 0), math.nan, d)
+@ours
+def regular(a: Any) -> Any:
+    """Return ones, as matrices of one element; NaN where a matrix is singular, or so nearly that half the digits go."""
+    s = np.linalg.svd(np.asarray(a), compute_uv=False)
+    good = np.min(s, axis=-1, initial=math.inf) > np.finfo(s.dtype).eps ** 0.5 * np.max(s, axis=-1, initial=0)
+    return np.where(good, np.array(1, s.dtype), np.array(math.nan, s.dtype))[..., None, None]
 
 
-general(cofactors, _cofactors, jvps=[_cofactors], holomorphic=True)
+zero(regular, arrays=1)
+
+
+def _third(g: Any, y: Any, a: Any, d: Any) -> Any:
+    """Return the derivative along ``g`` of ``y = (c <d, c> - c d^T c) / det(a)``, where c are the cofactors."""
+    c, e = cofactors(a), cofactors_change(a, g)
+    grown = e * both(d * c) + c * both(d * e) - y * both(g * c)
+    turned = np.matmul(np.matmul(e, t(d)), c) + np.matmul(np.matmul(c, t(d)), e)
+    return (grown - turned) / (np.expand_dims(np.linalg.det(a), (-2, -1)) * regular(a))
+
+
+# Derivatives of one number, and so the same in both directions.
+_second = lambda g, y, a: cofactors_change(a, g)
+_along = lambda g, y, a, d: cofactors_change(a, g)
+general(cofactors, _second, jvps=[_second], holomorphic=True)
+general(cofactors_change, _third, _along, jvps=[_third, _along], holomorphic=True)
 general(
     np.linalg.det,
     lambda g, y, a: np.expand_dims(g, (-2, -1)) * cofactors(a),
@@ -158,26 +192,84 @@ several(
 # ---------------------------------------------------------------- pseudo-inverses
 
 
+@ours
+def steepness(p: Any) -> Any:
+    """Return the square of the largest singular value, rounded up to 20 bits, as matrices of one element.
+
+    It only scales, and so may have no derivative.
+    """
+    s = np.max(np.linalg.svd(np.asarray(p), compute_uv=False), axis=-1, initial=0)
+    bits, power = np.frexp(np.maximum(s * s, np.finfo(s.dtype).tiny))
+    return np.ldexp(np.ceil(bits * 2**20) / 2**20, power).astype(s.dtype, copy=False)[..., None, None]
+
+
+zero(steepness, arrays=1)
+
+DOUBLINGS = 16
+"""Of the sum below: it has 2**16 terms, enough where the first value cut off is 0.9999 of the last that stays."""
+
+
+def settle(left: Any, z: Any, right: Any, scale: Any) -> Any:
+    """Solve ``x = z + left x right``, where the product of the norms is below 1: Smith (1968), Matrix equation XA+BX=C.
+
+    ``scale`` is about the norm of ``left``.
+    """
+    left, right = left / scale, right * scale
+    for _ in range(DOUBLINGS):
+        z = z + np.matmul(np.matmul(left, z), right)
+        left, right = np.matmul(left, left), np.matmul(right, right)
+    return z
+
+
 def _pinv(g: Any, y: Any, a: Any, *, rcond: Any = None, hermitian: bool = False, rtol: Any = np._NoValue) -> Any:
-    """Return the adjoint where the rank stays: Golub and Pereyra (1973), The differentiation of pseudo-inverses."""
+    """Return the adjoint where the rank stays: Golub and Pereyra (1973), The differentiation of pseudo-inverses.
+
+    With a tolerance of the user's, what is cut off may be more than rounding, and turns what stays.
+    """
     p, ph, gh = y, h(y), h(g)
-    if np.shape(a)[-2] <= np.shape(a)[-1]:
+    if coarse(rcond, rtol):
+        pp, pq, rest, scale = np.matmul(p, ph), np.matmul(ph, p), a - np.matmul(a, np.matmul(p, a)), steepness(p)
+        left = settle(pp, g, np.matmul(rest, h(rest)), scale)
+        left = np.matmul(pp, left - np.matmul(np.matmul(left, a), p))
+        right = settle(pq, gh, np.matmul(h(rest), rest), scale)
+        right = h(np.matmul(pq, right - np.matmul(right, np.matmul(p, a))))
+        mixed = np.matmul(ph, np.matmul(left, rest)) + np.matmul(np.matmul(rest, right), ph)
+        found = h(left + right) + mixed - np.matmul(np.matmul(ph, g), ph)
+    elif np.shape(a)[-2] <= np.shape(a)[-1]:
         k = np.matmul(gh, p)
         kp = np.matmul(k, ph)
         rest = np.matmul(np.matmul(ph, p), gh - np.matmul(k, a))
-        return -h(np.matmul(p, k)) + kp - np.matmul(np.matmul(a, p), kp) + rest
-    k = np.matmul(p, gh)
-    pk = np.matmul(ph, k)
-    rest = np.matmul(np.matmul(gh - np.matmul(a, k), p), ph)
-    return -h(np.matmul(k, p)) + rest + pk - np.matmul(np.matmul(pk, p), a)
+        found = -h(np.matmul(p, k)) + kp - np.matmul(np.matmul(a, p), kp) + rest
+    else:
+        k = np.matmul(p, gh)
+        pk = np.matmul(ph, k)
+        rest = np.matmul(np.matmul(gh - np.matmul(a, k), p), ph)
+        found = -h(np.matmul(k, p)) + rest + pk - np.matmul(np.matmul(pk, p), a)
+    return (found + h(found)) / 2 if hermitian else found
+
+
+def coarse(rcond: Any, rtol: Any) -> bool:
+    """Return whether a tolerance is given."""
+    return rcond is not None or not (rtol is np._NoValue or rtol is None)
 
 
 def _pinv_tangent(
     d: Any, y: Any, a: Any, *, rcond: Any = None, hermitian: bool = False, rtol: Any = np._NoValue
 ) -> Any:
+    d = (d + h(d)) / 2 if hermitian else d
     p, ph, dh = y, h(y), h(d)
-    left = np.matmul(np.matmul(p, ph), dh - np.matmul(np.matmul(dh, a), p))
-    right = np.matmul(np.matmul(dh - np.matmul(p, np.matmul(a, dh)), ph), p)
+    pp, pq = np.matmul(p, ph), np.matmul(ph, p)
+    if not coarse(rcond, rtol):
+        left = np.matmul(pp, dh - np.matmul(np.matmul(dh, a), p))
+        right = np.matmul(dh - np.matmul(p, np.matmul(a, dh)), pq)
+    else:
+        rest, scale = a - np.matmul(a, np.matmul(p, a)), steepness(p)
+        left = dh + np.matmul(np.matmul(p, d), h(rest))
+        left = np.matmul(pp, left - np.matmul(np.matmul(left, a), p))
+        left = settle(pp, left, np.matmul(rest, h(rest)), scale)
+        right = dh + np.matmul(h(rest), np.matmul(d, p))
+        right = h(np.matmul(right - np.matmul(p, np.matmul(a, right)), pq))
+        right = h(settle(pq, right, np.matmul(h(rest), rest), scale))
     return -np.matmul(np.matmul(p, d), p) + left + right
 
 
@@ -190,36 +282,36 @@ def least_squares(a: Any, b: Any, *, rcond: Any = None) -> Any:
     return np.linalg.lstsq(a, b, rcond)[0]
 
 
-def _cutoff(a: Any, rcond: Any) -> Any:
-    """Return the cutoff of ``np.linalg.lstsq`` as ``np.linalg.pinv`` takes it."""
-    m, n = np.shape(a)
-    return np.finfo(a.dtype).eps * (max(m, n) if rcond is None else 1) if rcond is None or rcond < 0 else rcond
+def _cutoff(a: Any, dtype: Any, rcond: Any) -> Any:
+    """Return the cutoff of ``np.linalg.lstsq``, which computes in a common type, as ``np.linalg.pinv`` takes it."""
+    return np.finfo(dtype).eps * (max(np.shape(a)) if rcond is None else 1) if rcond is None or rcond < 0 else rcond
+
+
+def _solver(y: Any, a: Any, rcond: Any) -> Any:
+    """Return the matrix that carries b to the solution."""
+    a = a.astype(np.result_type(a.dtype, np.finfo(y.dtype).dtype), copy=False)
+    return np.linalg.pinv(a, _cutoff(a, y.dtype, rcond))
 
 
 def _lstsq_b(g: Any, y: Any, a: Any, b: Any, *, rcond: Any = None) -> Any:
-    return np.matmul(h(np.linalg.pinv(a, _cutoff(a, rcond))), g)
+    return np.matmul(h(_solver(y, a, rcond)), g)
 
 
 def _lstsq_a(g: Any, y: Any, a: Any, b: Any, *, rcond: Any = None) -> Any:
-    p = np.linalg.pinv(a, _cutoff(a, rcond))
     outer = column(g) * conj(b) if np.ndim(b) == 1 else np.matmul(g, h(b))
-    return _pinv(outer, p, a)
+    return _pinv(outer, _solver(y, a, rcond), a, rcond=rcond)
 
 
 def _lstsq_tangent(d: Any, y: Any, a: Any, b: Any, *, rcond: Any = None) -> Any:
-    p = np.linalg.pinv(a, _cutoff(a, rcond))
-    return np.matmul(_pinv_tangent(d, p, a), b)
+    return np.matmul(_pinv_tangent(d, _solver(y, a, rcond), a, rcond=rcond), b)
 
 
 general(
     least_squares,
     _lstsq_a,
     _lstsq_b,
-    jvps=[
-        _lstsq_tangent,
-        lambda d, y, a, b, *, rcond=None: np.matmul(np.linalg.pinv(a, _cutoff(a, rcond)), d),
-    ],
-    keeps="0 1",
+    jvps=[_lstsq_tangent, lambda d, y, a, b, *, rcond=None: np.matmul(_solver(y, a, rcond), d)],
+    keeps="y 0 1",
 )
 widen(TABLE[least_squares])
 
@@ -232,7 +324,7 @@ def lstsq(a: Any, b: Any, rcond: Any = None) -> tuple[Any, Any, Any, Any]:
     x = least_squares(a, b, rcond=rcond)
     s = np.linalg.svdvals(a)
     values = getattr(s, "_value", s)
-    cutoff = _cutoff(a, rcond) * (values[0] if values.size else 0)
+    cutoff = _cutoff(a, x.dtype, rcond) * (values[0] if values.size else 0)
     rank = int(np.sum(values > cutoff))
     m, n = np.shape(a)
     if rank == n and m > n:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tape
+from tape.rules.linalg import conj
 from tests.rules.checks import same
 from tests.samples.base import r
 
@@ -55,6 +56,15 @@ def test_programs(f):
 
 def test_complex_vdot():
     same(lambda x, y: np.real(np.vdot(x, y)), z(3), z(3), order=1)
+
+
+def test_conjugates_of_scalars_and_arrays():
+    x = r(3)
+    assert conj(x) is x
+    assert conj(2.0) == 2.0
+    assert conj(1 + 2j) == 1 - 2j
+    np.testing.assert_array_equal(conj(x * 1j), -1j * x)
+    same(lambda x: np.real(np.vdot(1 + 2j, x)), z(1), order=1)
 
 
 def test_matrix_power_of_none_is_constant():

@@ -23,6 +23,7 @@ for _fn in (np.matmul, operator.matmul):
 
 of(np.dot, case(r(3), r(3)), case(r(2, 3), r(3)), case(r(3), r(3, 4)), case(r(2, 3), r(3, 4)), case(r(), r(2, 3)))
 of(np.dot, case(r(2, 5, 3), r(4, 3, 2)), case(r(3), r(4, 3, 2)), case(r(2, 3), r(4, 3, 2)), case(r(2, 5, 3), r(3, 4)))
+of(np.dot, case(r(2, 3), r(2, 4, 3, 2)), case(r(2, 3), r(2, 2, 4, 3, 2)))
 of(np.dot, case(r(2, 5, 3), r(3)), case(r(), r()), case(z(2, 3), z(3, 2)), case(r(2, 3), r()))
 of(
     np.inner,

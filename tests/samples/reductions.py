@@ -70,7 +70,7 @@ for _ord in (1, 2, 3, 2.5, np.inf, -np.inf):
     of(np.linalg.norm, case(r(5, low=0.3), ord=_ord), case(r(3, 4, low=0.3), ord=_ord, axis=1))
 of(np.linalg.vector_norm, case(r(5)), case(r(3, 4)), case(r(2, 3, 4), axis=(0, 2), keepdims=True))
 of(np.linalg.vector_norm, case(r(3, 4, low=0.3), ord=3, axis=0), case(r(3, 4), keepdims=True))
-of(norms.length, case(r(5)), case(r(3, 4), axis=1), case(z(5)))
+of(norms.length, case(r(5)), case(r(3, 4), axis=1), case(z(5)), case(r(3, 4), axis=0), case(r(2, 3, 2), axis=(0, 1)))
 of(norms.direction, case(r(5)), case(r(3, 4), axis=1), case(z(5)))
 
 of(reductions.tie_shares, case(np.array([1.0, 3.0, 3.0]), np.array([3.0])))
