@@ -302,11 +302,11 @@ _SMOOTH = """
     np.sum np.mean np.prod np.cumprod np.var np.nanvar np.vecdot np.vecmat np.pad np.concatenate np.stack np.hstack
     np.vstack np.dstack np.column_stack operator.getitem
     tape.rules.ufunc_methods.log_sum
-    tape.rules.special.bell tape.rules.special.log_and_one
+    tape.rules.special.bell tape.rules.special.log_and_one tape.rules.special.exponential_shares
     tape.rules.special.sech2 tape.rules.special.sinc_derivative tape.rules.special.weight
     tape.rules.cumulative.recurrence tape.rules.indexing.scatter tape.rules.indexing.scatters
     tape.nn.sigmoid tape.nn.sigmoid_slope tape.nn.logsigmoid tape.nn.silu tape.nn.mish tape.nn.gelu tape.nn.tanhshrink
-    tape.nn.softsign tape.nn.celu tape.nn.entr tape.nn.erf tape.nn.ndtr tape.nn.normal_pdf tape.nn.exp_difference
+    tape.nn.softsign tape.nn.celu tape.nn.entr tape.nn.erf tape.nn.ndtr tape.nn.normal_pdf
     tape.nn._huber tape.nn._smooth_l1 tape.nn._cross_entropy_of_logit tape.nn._cross_entropy_of_probability
     tape.nn.softmax tape.nn.log_softmax tape.nn.logsumexp tape.nn.masked_softmax tape.nn.entropy_of_classes
     tape.nn.probability_errors tape.nn.linear tape.nn.projected tape.nn.standardise tape.nn.reciprocal_std

@@ -8,7 +8,8 @@ import numpy as np
 
 from tape.nn.pointwise import real
 from tape.primitive import ours
-from tape.rule import elementwise, general
+from tape.rule import general
+from tape.rules.special import exponential_shares
 
 __tape__ = True
 
@@ -75,16 +76,6 @@ def softmin(x: Any, dim: int) -> Any:
     return softmax(-x, dim)
 
 
-@ours
-def exp_difference(x: Any, y: Any) -> Any:
-    """Return ``exp(x - y)``; 0 where ``y`` is -inf, NaN where both are inf."""
-    with np.errstate(invalid="ignore"):
-        return np.exp(np.subtract(x, np.where(np.isneginf(y), 0, y)))
-
-
-elementwise(exp_difference, lambda g, y, a, b: g * y, lambda g, y, a, b: -g * y)
-
-
 def _expanded(g: Any, dim: Any, keepdim: bool) -> Any:
     return g if keepdim else np.expand_dims(g, dim)
 
@@ -117,10 +108,8 @@ def logsumexp(x: Any, dim: Any, keepdim: bool = False) -> Any:
 
 general(
     logsumexp,
-    lambda g, y, x, *, dim, keepdim=False: _expanded(g, dim, keepdim) * exp_difference(x, _expanded(y, dim, keepdim)),
+    lambda g, y, x, *, dim, keepdim=False: _expanded(g, dim, keepdim) * exponential_shares(x, axis=dim),
     jvps=[
-        lambda t, y, x, *, dim, keepdim=False: np.sum(
-            t * exp_difference(x, _expanded(y, dim, keepdim)), axis=dim, keepdims=keepdim
-        )
+        lambda t, y, x, *, dim, keepdim=False: np.sum(t * exponential_shares(x, axis=dim), axis=dim, keepdims=keepdim)
     ],
 )

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from tape.primitive import ours
-from tape.rule import elementwise, linear, zero
+from tape.rule import elementwise, general, linear, zero
 
 __tape__ = True
 
@@ -155,6 +155,27 @@ def log_and_one(x: Any) -> Any:
 
 
 elementwise(log_and_one, lambda g, y, x: g / x)
+
+
+@ours
+def exponential_shares(x: Any, *, axis: Any = None) -> Any:
+    """Return the share of each element in a sum of exponentials along axes; nothing where all are -inf, NaN of inf.
+
+    The exponential of an element less the sum's logarithm would multiply what is rounded off that.
+    """
+    top = np.max(x, axis=axis, keepdims=True)
+    with np.errstate(invalid="ignore"):
+        e = np.exp(np.subtract(x, np.where(np.isneginf(top), 0, top)))
+    return e / np.where(np.isinf(top), 1, np.sum(e, axis=axis, keepdims=True))
+
+
+def shares_rule(g: Any, y: Any, x: Any, *, axis: Any = None) -> Any:
+    """Return the adjoint of the argument, or the tangent of the result: the Jacobian is symmetric."""
+    h = g * y
+    return h - y * np.sum(h, axis=axis, keepdims=True)
+
+
+general(exponential_shares, shares_rule, jvps=[shares_rule], keeps="y")
 
 
 @ours

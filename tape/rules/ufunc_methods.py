@@ -21,6 +21,7 @@ from tape.rule import COMPOSITE, general, linear, zero
 from tape.rules.asides import asked, choosing
 from tape.rules.cumulative import earlier, recurrence
 from tape.rules.reductions import axes_of, computed_in, expand, extreme, extreme_tangent, given, tie_shares
+from tape.rules.special import exponential_shares
 
 __tape__ = True
 
@@ -77,9 +78,9 @@ def log_sum_shares(x: Any, y: Any, axis: Any) -> Any:
     """Return the share of each element in a logarithm of a sum of exponentials (its axes kept)."""
     infinite = np.isinf(y)
     if not np.any(infinite.value if isinstance(infinite, Var) else infinite):
-        return np.exp(x - y)
-    finite = np.where(infinite, 0, y)
-    return np.where(infinite, infinite_shares(x, y, axis=axis), np.exp(np.where(infinite, 0, x) - finite))
+        return exponential_shares(x, axis=axis)
+    finite = exponential_shares(np.where(infinite, 0, x), axis=axis)
+    return np.where(infinite, infinite_shares(x, y, axis=axis), finite)
 
 
 general(

@@ -66,3 +66,11 @@ def test_an_infinite_entry_has_no_derivative():
 
 def test_log_softmax_is_finite_where_softmax_underflows():
     assert nn.log_softmax(np.array([0.0, -1e4]), 0)[1] == -1e4
+
+
+@pytest.mark.parametrize("f", [lambda x: nn.logsumexp(x, 0), np.logaddexp.reduce], ids=["logsumexp", "logaddexp"])
+def test_shares_far_from_the_origin_are_as_accurate_as_near_it(f):
+    x = np.array([0.25, 1.5, -3.0])
+    near = tape.grad(f)(x)
+    np.testing.assert_allclose(tape.grad(f)(x + 2.0**40), near, rtol=1e-15)
+    np.testing.assert_allclose(tape.grad(f)(x - 2.0**40), near, rtol=1e-15)

@@ -141,3 +141,7 @@ of(np.fmod, case(np.array([2.3, 12.530809568010897]), np.array([0.7, 1.610558508
 of(np.power, case(0.0, r(3, low=0.5)))  # a Python number that has no logarithm
 of(np.sign, case(np.array([1j, -1, 0.6 + 0.8j])))  # of modulus one
 of(np.heaviside, case(np.array([0, 1, -1]), r(3)))  # at the step, with adjoints other than one
+
+# ------------------------------------------------------------- shares in sums of exponentials
+of(special.exponential_shares, case(r(3, 4)), case(r(3, 4), axis=1), case(r(2, 3, 4), axis=(0, 2)), case(r()))
+of(special.exponential_shares, case(np.array([[1.0, -np.inf, 2.0], [0.5, 0.25, -np.inf]]), axis=1))

@@ -46,7 +46,6 @@ for _fn in (S.softmax, S.log_softmax, S.logsumexp):
     of(_fn, case(r(0, 3), dim=1), case(r(4, 6)[::2, ::-1] * 50, dim=0))
 of(S.logsumexp, case(r(2, 3, 4), dim=(0, 2)), case(r(2, 3), dim=1, keepdim=True), case(r(2, 3), dim=(0, 1)))
 of(S.logsumexp, case(np.array([[1.0, -np.inf, 2.0], [0.5, 0.25, -np.inf]]), dim=1))
-of(S.exp_difference, case(r(3, 4), r(3, 1)), case(r(4), r(4)), case(r(), r()))
 
 # --------------------------------------------------------------- linear, embedding
 of(

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from mpmath import mp
 
-from comparisons.accuracy.points import Points, alone, pairs, spread, with_
+from comparisons.accuracy.points import Points, alone, spread, with_
 from comparisons.accuracy.subject import D, of, unmeasured
 from tape import nn
-from tape.nn import activations, classification, losses, softmaxes
+from tape.nn import activations, classification, losses
 from tape.nn import special as normal
 from tape.rules import special
 
@@ -149,14 +149,6 @@ of(
     at=[(x,) for (x,) in ENTROPY if x != 0.36787944117144233],
 )
 one("_clamped_log", classification._clamped_log, mp.log, lambda x: 1 / x, alone(spread(3.8e-44, INF, 1.0)))
-of(
-    "tape.nn.exp_difference",
-    softmaxes.exp_difference,
-    lambda a, b: mp.exp(a - b),
-    lambda a, b: mp.exp(a - b),
-    lambda a, b: -mp.exp(a - b),
-    at=pairs(spread(-300, 300), spread(-300, 300)),
-)
 TARGETS = ((0.0,), (0.25,), (0.9,), (1.0,))
 PROBABILITIES = [(x, t) for (t, x) in with_(*TARGETS, then=spread(1e-11, 1, 0.25, 0.5, 0.9))]
 of(

@@ -129,3 +129,9 @@ def _sinc_derivative(x: Any, *, order: int) -> Any:
     t = (nodes + 1) / 2
     waves = torch.cos(np.pi * x.double().unsqueeze(-1) * t + order * np.pi / 2)
     return (np.pi**order * torch.sum(weights / 2 * t**order * waves, dim=-1)).to(x.dtype)
+
+
+@twin(special.exponential_shares)
+def _exponential_shares(x: Any, *, axis: Any = None) -> Any:
+    y = torch.logsumexp(x, tuple(range(x.ndim)) if axis is None else axis, keepdim=True)
+    return torch.exp(x - torch.where(torch.isneginf(y), torch.zeros_like(y), y))

@@ -55,12 +55,6 @@ twin(softmaxes.log_softmax)(lambda x, *, dim: torch.log_softmax(x, dim))
 twin(softmaxes.logsumexp)(lambda x, *, dim, keepdim=False: torch.logsumexp(x, dim, keepdim))
 
 
-@twin(softmaxes.exp_difference)
-def _exp_difference(x: Any, y: Any) -> Any:
-    x, y = tensors(x, y)
-    return torch.exp(x - torch.where(torch.isneginf(y), torch.zeros_like(y), y))
-
-
 # --------------------------------------------------------------- linear, embedding
 twin(affine._linear)(F.linear)
 twin(tables.take_rows)(
