@@ -291,7 +291,9 @@ TRIALS = with_((0.0, 5.0), (2.0, 5.0), (20.0, 50.0), then=spread(0, 1, 0.5, dens
 many("bdtr", None, None, None, lambda k, n, p: -beta_density(k + 1, n - k, p), at=TRIALS, integers=(1,))
 many("bdtrc", None, None, None, lambda k, n, p: beta_density(k + 1, n - k, p), at=TRIALS, integers=(1,))
 BINOMIAL = inverse(
-    lambda k, n, p: beta_upper(k + 1, n - k, p), lambda k, n, p: -beta_density(k + 1, n - k, p), sp.bdtri
+    lambda k, n, p: beta_upper(k + 1, n - k, p),
+    lambda k, n, p: -beta_density(k + 1, n - k, p),
+    lambda k, n, p: sp.bdtri(k, int(n), p),
 )
 B_TRIALS = with_((0.0, 5.0), (2.0, 5.0), (20.0, 50.0), then=spread(0, 1, 0.5, dense=5, smallest=-20))
 many(
