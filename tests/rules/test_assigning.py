@@ -77,3 +77,17 @@ def test_a_recorded_position_that_is_written_twice_keeps_the_last():
     assert gx.tolist() == [1, 0, 0]
     assert gv.tolist() == [0, 10, 4]
     assert tape.hvp(lambda v: f(np.array(x, like=v), v), (v,), (np.ones(3),)).tolist() == [0, 2, 2]
+
+
+def test_the_last_of_two_writes_is_that_of_the_values_not_of_their_tangents():
+    i, v = np.asfortranarray([[1, 1, 0], [4, 0, -1]]), np.asfortranarray(np.arange(1.0, 7.0).reshape(2, 3))
+    x, dv = np.zeros(5), np.arange(10.0, 70.0, 10.0).reshape(2, 3)  # NumPy writes it in another order
+    x[i] = v
+
+    def f(v):
+        y = np.zeros(5, like=v)
+        y[i] = v
+        return y
+
+    np.testing.assert_array_equal(tape.jvp(f, (v,), (dv,))[1], 10 * x)
+    np.testing.assert_array_equal(tape.grad(lambda v: np.sum(f(v) * dv.reshape(-1)[:5]))(v) != 0, np.isin(v, x))

@@ -46,7 +46,6 @@ of(getitem, case(r(), np.array(True), key=I), case(r(), np.array(False), key=I),
 of(getitem, case(r(3, 4), np.array([False, True, False]), ints(2, 2), key=(I, J)))
 of(getitem, case(r(6, 8)[::2, ::-2], ints(0, 0), key=I), case(r(2, 3) + 1j * r(2, 3), ints(1, 1), key=I))
 
-of(scatter, case(r(2, 4), ints(0, 0), key=I, shape=(1, 4)))
 of(scatter, case(r(4), key=1, shape=(3, 4)), case(r(3, 4), ints(0, 2, 0), key=I, shape=(5, 4)))
 of(
     scatter,
@@ -59,9 +58,13 @@ of(
     case(r(4), r(4), r(2), ints(1, 1), keys=(0, 0, (2, I)), shape=(3, 4)),
     case(r(), r(), keys=(1, slice(None)), shape=(3,)),
     case(r(2, 3), r(3), r(2), keys=(..., 0, (slice(None), 1)), shape=(2, 3)),
-    case(r(2), ints(1, 1), r(4), keys=((2, I), 0), shape=(3, 4)),
-    case(r(4), r(3, 4), keys=(0, ...), shape=(3, 4)),
     case(r(2, 4), ints(1, 1), r(2), np.array([True, False, True]), keys=(I, (I, 0)), shape=(3, 4)),
 )
 of(np.argwhere, case(r(3, 4) > 0), case(np.array([0.0, 2.0])))
 of(np.flatnonzero, case(r(3, 4) > 0), case(np.array([0.0, 2.0])))
+of(scatter, case(r(2, 4), ints(0, 0), key=I, shape=(1, 4)))
+of(
+    scatters,
+    case(r(2), ints(1, 1), r(4), keys=((2, I), 0), shape=(3, 4)),
+    case(r(4), r(3, 4), keys=(0, ...), shape=(3, 4)),
+)
