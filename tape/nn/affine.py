@@ -27,7 +27,7 @@ def _flat(x: Any) -> Any:
 def _linear(x: Any, weight: Any, bias: Any = None) -> Any:
     """Return ``x @ weight.T + bias``, by one matrix product for all leading axes."""
     x, weight = np.asarray(x), np.asarray(weight)
-    y = np.matmul(x if x.ndim == 2 else _flat(x), weight.T)
+    y = np.matmul(_flat(x), weight.T)
     if bias is not None:
         bias = np.asarray(bias)
         if bias.dtype is y.dtype or np.result_type(y, bias) == y.dtype:

@@ -126,19 +126,18 @@ def binary_cross_entropy_with_logits(
 # ------------------------------------------------------------------- many classes
 
 
-def _where(target: Any, axis: int) -> tuple[Any, ...]:
+def _where(target: Any) -> tuple[Any, ...]:
     """Return the key that picks, from an array with a class axis, the entry of each target."""
     if target.ndim < 2:  # np.ogrid would cost more than all the rest
         return (np.arange(target.size), target) if target.ndim else (target,)
     grid = list(np.ogrid[tuple(slice(n) for n in target.shape)])
-    return (*grid[:axis], target, *grid[axis:])
+    return (grid[0], target, *grid[1:])
 
 
 @ours
 def pick(x: Any, target: Any) -> Any:
     """Return, of each sample, the entry of its target class, along axis 1 (axis 0 where there is no batch axis)."""
-    x = np.asarray(x)
-    return x[_where(target, min(1, x.ndim - 1))]
+    return np.asarray(x)[_where(target)]
 
 
 @ours
@@ -146,12 +145,12 @@ def place(g: Any, target: Any, *, classes: int) -> Any:
     """Return zeros, but for ``g`` at the target class of each sample: the transpose of :func:`pick`."""
     axis = min(1, target.ndim)
     out = np.zeros((*target.shape[:axis], classes, *target.shape[axis:]), np.result_type(g))
-    out[_where(target, axis)] = g
+    out[_where(target)] = g
     return out
 
 
 def _classes(x: Any) -> int:
-    return np.shape(x)[min(1, np.ndim(x) - 1)]
+    return np.shape(x)[:2][-1]
 
 
 linear(pick, lambda g, y, x, target: place(g, target, classes=_classes(x)), arrays=2, keeps="1")
@@ -166,7 +165,7 @@ def _mean_factor(g: Any, count: int) -> Any:
 def mean_picked(x: Any, target: Any, *, count: int) -> Any:
     """Return minus the sum of each sample's entry of its target class, over a count."""
     x = np.asarray(x)
-    return x.dtype.type(_mean_factor(np.add.reduce(x[_where(target, min(1, x.ndim - 1))], axis=None), count))
+    return x.dtype.type(_mean_factor(np.add.reduce(x[_where(target)], axis=None), count))
 
 
 linear(
@@ -185,7 +184,7 @@ def entropy_of_classes(x: Any, target: Any, *, count: int) -> Any:
     x = np.asarray(x)
     axis = min(1, x.ndim - 1)
     z, _, total = powers(x, axis)
-    log = np.add.reduce(np.log(total), axis=None) - np.add.reduce(z[_where(target, axis)], axis=None)
+    log = np.add.reduce(np.log(total), axis=None) - np.add.reduce(z[_where(target)], axis=None)
     return x.dtype.type(_mean_factor(-log, count))
 
 
@@ -195,7 +194,7 @@ def probability_errors(g: Any, x: Any, target: Any, *, count: int) -> Any:
     axis = min(1, x.ndim - 1)
     _, p, total = powers(np.asarray(x), axis)
     p /= total
-    p[_where(target, axis)] -= 1
+    p[_where(target)] -= 1
     p *= _mean_factor(-g, count)
     return p
 

@@ -69,7 +69,7 @@ def argmax(x: Any, pairs: Sequence[Taps], out: tuple[int, ...]) -> Any:
     for axis in range(len(size) + 1, 1, -1):
         shape = (*x.shape[:axis], out[axis - 2], *x.shape[axis + 1 :])
         best, found = np.empty(shape, x.dtype), np.empty(shape, place.dtype)
-        whole = pairs[axis - 2][0][0] == slice(0, out[axis - 2], 1)
+        whole = bool(pairs[axis - 2]) and pairs[axis - 2][0][0] == slice(0, out[axis - 2], 1)
         for outputs, inputs in pairs[axis - 2][:1] if whole else reversed(pairs[axis - 2]):
             to, of = windows.at(axis, outputs), windows.at(axis, inputs)
             best[to], found[to] = x[of], place[of]

@@ -29,8 +29,6 @@ def copied(x: Any) -> Any:
         return np.array(x)
     if x.flags.c_contiguous:
         return x.copy()
-    if x.flags.f_contiguous:
-        return x.copy("F")
     out = x.copy("K")
     if out.strides == x.strides or 0 in x.strides:
         return out
@@ -109,10 +107,10 @@ def winners(v: Any, arrays: Sequence[Any], key: Key, shape: tuple[int, ...]) -> 
         return None
     number = np.empty_like(v, np.intp, subok=False)
     number[...] = np.arange(v.size).reshape(v.shape)
-    probe = np.full(shape, -1)
+    probe = np.empty(shape, np.intp)
     probe[full] = number
     stands = (probe[full] == number.reshape(number.shape[max(number.ndim - where.ndim, 0) :])).reshape(-1)
-    one = np.full(probe.size, -1)  # of the same element, broadcast, written twice: either
+    one = np.empty(probe.size, np.intp)  # of the same element, broadcast, written twice: either
     one[flat[stands]] = np.flatnonzero(stands)
     return (one[flat] == np.arange(flat.size)).reshape(where.shape)
 
@@ -158,7 +156,7 @@ def _put_jvp(tangents: Sequence[Any], y: Any, x: Any, v: Any, *, at: Any, part: 
     if dtype_of(y).kind not in "fc":
         return None
     dx, dv = tangents_of(tangents, y)
-    return put(dx, written(np.zeros(0), dv) if part else dv, at=at, part=part)
+    return put(dx, np.real(dv) if part else dv, at=at, part=part)
 
 
 def _picked(g: Any, y: Any, x: Any, *, at: Any, part: str | None = None) -> Any:

@@ -13,11 +13,9 @@ from tape.rules.reductions import before, computed_in, given, refuse_out
 __tape__ = True
 
 
-def along(x: Any, axis: Any) -> tuple[Any, Any]:
-    """Return an array with the axis in question last (flattened where that is None), and the axis it was."""
-    if axis is None or not np.ndim(x):
-        return np.reshape(x, -1), -1
-    return np.moveaxis(x, axis, -1), axis
+def along(x: Any, axis: Any) -> Any:
+    """Return an array with the axis in question last, flattened where that is None."""
+    return np.reshape(x, -1) if axis is None or not np.ndim(x) else np.moveaxis(x, axis, -1)
 
 
 def back(x: Any, like: Any, axis: Any) -> Any:
@@ -27,7 +25,7 @@ def back(x: Any, like: Any, axis: Any) -> Any:
 
 def tail_sums(g: Any, y: Any, x: Any, *, axis: Any = None, dtype: Any = None) -> Any:
     """Return the sum of the adjoint from each element on."""
-    g, _ = along(g, axis)
+    g = along(g, axis)
     return back(np.cumsum(g[..., ::-1], axis=-1)[..., ::-1], x, axis)
 
 
@@ -72,15 +70,13 @@ general(
 
 def cumprod(g: Any, y: Any, x: Any, *, axis: Any = None, dtype: Any = None) -> Any:
     """Return, for each element, the adjoint times the products without it: those before it, times a recurrence."""
-    flat, _ = along(computed_in(x, dtype), axis)
-    g, _ = along(g, axis)
+    flat, g = along(computed_in(x, dtype), axis), along(g, axis)
     return back(before(flat) * recurrence(earlier(flat, reverse=True), g, reverse=True), x, axis)
 
 
 def cumprod_tangent(t: Any, y: Any, x: Any, *, axis: Any = None, dtype: Any = None) -> Any:
     """Return the tangent: ``s[k] = t[k] (product before k) + x[k] s[k-1]``."""
-    flat, _ = along(computed_in(x, dtype), axis)
-    t, _ = along(t, axis)
+    flat, t = along(computed_in(x, dtype), axis), along(t, axis)
     s = recurrence(flat, t * before(flat))
     return s if axis is None else np.moveaxis(s, -1, axis)
 

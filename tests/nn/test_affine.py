@@ -28,6 +28,17 @@ def test_complex_weights():
     np.testing.assert_allclose(g, (2 * nn.linear(x, w, b)).T @ x.conj(), rtol=1e-13)
 
 
+def test_the_tangent_of_each_argument_alone():
+    x, w, b = rng.normal(size=(2, 3, 4)), rng.normal(size=(5, 4)), rng.normal(size=5)
+    dx, dw, db = (rng.normal(size=a.shape) for a in (x, w, b))
+    for f, a, d, want in (
+        (lambda x: nn.linear(x, w, b), x, dx, dx @ w.T),
+        (lambda w: nn.linear(x, w, b), w, dw, x @ dw.T),
+        (lambda b: nn.linear(x, w, b), b, db, np.broadcast_to(db, (2, 3, 5))),
+    ):
+        np.testing.assert_allclose(tape.jvp(f, (a,), (d,))[1], want, rtol=0, atol=1e-13)
+
+
 def test_one_layer_is_one_entry():
     t = tape.Tape()
     x, w, b = t.input(np.ones((3, 4))), t.weight(np.ones((2, 4))), t.weight(np.ones(2))

@@ -5,6 +5,7 @@ import torch.nn.functional as F
 
 import tape
 from tape import nn
+from tape.nn.classification import _clamped_log
 from tests.nn.against import compare, compare_second
 
 rng = np.random.default_rng(0)
@@ -161,6 +162,13 @@ def test_logits_and_probabilities_at_the_ends():
     value, g = tape.value_and_grad(lambda v: nn.binary_cross_entropy(v, target, reduction="sum"))(p)
     assert value == 200
     np.testing.assert_allclose(g, tensor.grad.numpy(), rtol=1e-8)  # torch's 1e-12 is a float32
+
+
+def test_the_logarithm_is_constant_where_it_is_cut_off():
+    x = np.array([0.0, 1e-50, 4e-44, 1e-20, 0.5])
+    value, g = tape.value_and_grad(lambda v: np.sum(_clamped_log(v)))(x)
+    assert value == pytest.approx(-200 + np.sum(np.log(x[2:])), rel=1e-15)
+    np.testing.assert_allclose(g, [0, 0, 2.5e43, 1e20, 2], rtol=1e-15)
 
 
 def test_the_derivative_of_a_sure_logit_does_not_cancel():

@@ -176,6 +176,13 @@ def test_every_window_of_a_long_axis_at_once():
     agree(lambda x: tape.nn.avg_pool2d(x, (300, 200)), lambda x: F.avg_pool2d(x, (300, 200)), [x], 60_000)
 
 
+def test_no_windows_at_all():
+    x = np.ones((2, 3, 4))
+    for pool in (tape.nn.adaptive_avg_pool1d, tape.nn.adaptive_max_pool1d):
+        assert pool(x, 0).shape == (2, 3, 0)
+        np.testing.assert_array_equal(tape.grad(lambda x: np.sum(pool(x, 0)))(x), np.zeros_like(x))
+
+
 def test_empty_batches():
     x = np.zeros((0, 2, 4, 4))
     for pool in (tape.nn.max_pool2d, tape.nn.avg_pool2d, tape.nn.adaptive_avg_pool2d, tape.nn.adaptive_max_pool2d):

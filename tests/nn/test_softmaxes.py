@@ -29,6 +29,12 @@ def test_logsumexp(dim, keepdim):
 
 
 @pytest.mark.parametrize("ours", [nn.softmax, nn.log_softmax, nn.logsumexp])
+def test_one_number_has_all_of_the_probability(ours):
+    value, g = tape.value_and_grad(lambda x: ours(x, 0))(0.75)
+    assert (value, g) == {nn.softmax: (1, 0), nn.log_softmax: (0, 0), nn.logsumexp: (0.75, 1)}[ours]
+
+
+@pytest.mark.parametrize("ours", [nn.softmax, nn.log_softmax, nn.logsumexp])
 def test_numbers_of_any_size(ours):
     x = np.array([[1000.0, 999.0, -1000.0], [-1e5, -1e5 - 1, -2e5]])
     shifted = np.array([[0.0, -1.0, -2000.0], [0.0, -1.0, -1e5]])

@@ -6,7 +6,7 @@ import pytest
 
 import tape
 from tape.nn import erf, ndtr
-from tape.nn.special import SMALL, normal_pdf
+from tape.nn.special import SMALL, SPACING, coefficients, normal_pdf
 
 rng = np.random.default_rng(0)
 CASES = [
@@ -32,6 +32,32 @@ def test_within_three_ulps(ours, true, x, dtype):
     assert ours(x).dtype == dtype
     assert ulps(ours(x), true, x) <= 3
     assert ulps(np.concatenate([ours(part) for part in np.array_split(x, len(x) // SMALL + 1)]), true, x) <= 3
+
+
+# Bounds, points, the function, and how it and its derivatives follow from those of erfc
+TABLES = {
+    "erf": (0, 6, [0, 1 / 256, 0.5, 2, 6], mpmath.erf, 1),
+    "ndtr": (-38.5, 8.5, [-37, -10, -2.875, -2 - 1 / 256, -2, -1.25, 0, 0.75, 8.5], mpmath.ncdf, 2),
+}
+
+
+@pytest.mark.parametrize("kind", TABLES)
+def test_the_table_holds_taylor_coefficients(kind):
+    low, high, points, true, width = TABLES[kind]
+    coefficients.cache_clear()
+    table, first = coefficients(kind, "g")
+    assert (first, first + table.shape[1] - 1) == (low * SPACING, high * SPACING)
+    for x in points:
+        with mpmath.workprec(300):
+            z = mpmath.mpf(x) / mpmath.sqrt(width)
+            want = [true(mpmath.mpf(x)) if x > -9 else mpmath.erfc(-z) / 2]
+            for n in range(len(table) - 1):
+                slope = (-1) ** n * mpmath.hermite(n, z) * mpmath.exp(-z * z) * 2 / mpmath.sqrt(mpmath.pi)
+                want.append(slope / mpmath.factorial(n + 1) / (1 if kind == "erf" else 2 * mpmath.sqrt(2) ** (n + 1)))
+            want = np.array([np.longdouble(mpmath.nstr(c, 30)) for c in want])
+        found = table[:, int(x * SPACING) - first]
+        # A few roundings each, and a Hermite polynomial that cancels by a factor of ten at most.
+        assert np.all(np.abs(found - want) <= 32 * np.finfo(np.longdouble).eps * np.abs(want)), x
 
 
 def test_the_lower_tail_keeps_its_relative_accuracy():

@@ -38,6 +38,7 @@ def test_any_key(data):
         lambda x: x[[]],
         lambda x: x[[True, False, True], [1, 1]],
         lambda x: x[np.True_],
+        lambda x: x[np.array(True)],
         lambda x: x[False],
         lambda x: x[1][2],
         lambda x: x[np.ix_([0, 2, 0], [1, 1])],
@@ -111,6 +112,49 @@ def test_the_sweeps_give_the_same_bits():
     y = f(v)
     recorded = tape.sweep.reverse(t, y, recorded=True)[v]
     assert fast.tobytes() == t.sweep(y)[v].tobytes() == recorded.value.tobytes()
+
+
+@pytest.mark.parametrize("one", [1, np.int64(1), np.array(1), (np.array(1), slice(None))], ids=str)
+def test_a_number_reads_a_view_and_an_array_without_axes_a_copy(one):
+    def f(x):
+        row = x[one]
+        row *= 3.0
+        return np.sum(x**2) + np.sum(row)
+
+    value, g = tape.value_and_grad(f)(X)
+    view = np.shares_memory(X, X[one])
+    assert value == f(X.copy())
+    np.testing.assert_allclose(g, 2 * X * np.array([[1], [9 if view else 1], [1]]) + [[0], [3], [0]], rtol=1e-15)
+
+
+def test_writing_where_an_array_without_axes_points():
+    def f(x, v):
+        x = x * 1.0
+        x[np.array(1)] = v
+        x[np.array(-1), 1:] *= 2.0
+        np.multiply.at(x, np.array(0), v)
+        np.add.at(x, (..., np.array(0)), v[0])
+        return np.sum(x**3)
+
+    same(f, X, r(4))
+
+
+def test_who_observes_a_sweep_is_told_what_was_read():
+    t = tape.Tape()
+    x = t.input(X)
+    y = np.sum(x[[0, 0]] ** 2)
+    told = []
+    assert np.array_equal(t.sweep(y, observe=told.append)[x], t.sweep(y)[x])
+    np.testing.assert_array_equal(told[-1].contribution, 4 * X * np.array([[1], [0], [0]]))
+
+
+def test_what_is_read_is_where_the_user_reads_it():
+    t = tape.Tape()
+    x = t.input(X)
+    a = x[0]
+    b, _ = np.split(a, 2)
+    assert a.entry.line == "a = x[0]"
+    assert b.entry.line == "b, _ = np.split(a, 2)"
 
 
 @pytest.mark.parametrize(

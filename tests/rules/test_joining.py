@@ -92,6 +92,12 @@ def test_blocks_are_copies():
     assert tape.value_and_grad(f)(X)[0] == f(X)
 
 
+def test_the_tangent_of_one_of_the_pieces():
+    for join, zero in ((np.concatenate, np.zeros((3, 4))), (np.stack, np.zeros((3, 4)))):
+        found = tape.jvp(lambda x, join=join: join([x, Y, x]), (X,), (Y,))[1]
+        np.testing.assert_array_equal(found, join([Y, zero, Y]))
+
+
 def test_joining_is_one_entry():
     t = tape.Tape()
     x = t.input(X)

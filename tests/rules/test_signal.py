@@ -90,6 +90,13 @@ def test_interp_at_knots_takes_the_piece_to_the_right():
     assert moved.tolist() == [[-2, 0, 0], [0, 0.5, 0], [0, 0, 0]]
 
 
+def test_interp_at_the_first_and_last_knot_doesnt_read_what_is_outside():
+    f = lambda fp, left, right: np.interp([-1.0, 0.0, 0.5, 1.0, 2.0], [0.0, 1.0], fp, left, right)
+    at = np.array([3.0, 4.0]), 5.0, 6.0
+    assert tape.jvp(f, at, (np.zeros(2), 0.25, 2.0))[1].tolist() == [0.25, 0, 0, 0, 2]
+    assert [j.tolist() for j in tape.jacobian(f, (0, 1, 2))(*at)[1:]] == [[1, 0, 0, 0, 0], [0, 0, 0, 0, 1]]
+
+
 def test_interp_at_a_jump():
     xp, fp = np.array([0.0, 1.0, 1.0, 2.0, 2.0]), np.array([0.0, 1.0, 5.0, 6.0, 8.0])
     exactly(lambda x: np.interp(x, xp, fp), np.array([0.5, 1.0, 1.5, 2.0]))

@@ -89,3 +89,5 @@ of(
     case(r(3, 4), window_shape=(2, 3)),
     case(np.asfortranarray(r(3, 4)), window_shape=2, axis=0),
 )
+of(assign, case(r(3, 4), r(1, 4), key=1), case(r(3, 4), r(3, 2), ints(1, 1), key=(A, I)))
+of(put, case(r(3, 4), r(1, 2), at=ints(3, 7)))

@@ -38,3 +38,6 @@ of(ufunc_methods.reached, case(np.array([1.0, 0.5, 2.0]), np.array([1.0, 1.0, 2.
 of(ufunc_methods.slice_sums, case(r(6), indices=np.array([0, 2, 5])), case(r(2, 5), indices=np.array([1, 4, 2, 2])))
 of(ufunc_methods.slice_spread, case(r(3), indices=np.array([0, 2, 5]), n=6))
 of(ufunc_methods.slice_spread, case(r(2, 4), indices=np.array([1, 4, 2, 2]), n=5))
+for _fn in (np.cumsum, np.cumprod):
+    of(_fn, case(r(2, 3, 4), axis=0))
+of(np.diff, case(r(3, 4, 2), axis=0), case(r(3, 4, 2), n=2, axis=0), case(r(2, 3), n=2, axis=0))

@@ -62,3 +62,9 @@ of(
 )
 of(np.argwhere, case(r(3, 4) > 0), case(np.array([0.0, 2.0])))
 of(np.flatnonzero, case(r(3, 4) > 0), case(np.array([0.0, 2.0])))
+of(scatter, case(r(2, 4), ints(0, 0), key=I, shape=(1, 4)))
+of(
+    scatters,
+    case(r(2), ints(1, 1), r(4), keys=((2, I), 0), shape=(3, 4)),
+    case(r(4), r(3, 4), keys=(0, ...), shape=(3, 4)),
+)

@@ -111,3 +111,5 @@ of(
     case(r(), r(5), np.array(2), count=1),
     case(r(), r(3, 3, 2), _map, count=6),
 )
+for _fn in (N.standardise, N.reciprocal_std):
+    of(_fn, case(r(3, 1), axis=(1,), eps=0.5, centred=False))
