@@ -186,3 +186,9 @@ def test_what_is_refused():
             loss(np.zeros((2, 1)), np.zeros(2))
         with pytest.raises(ValueError, match="reduction is"):
             loss(np.zeros(2), np.zeros(2), reduction="all")
+
+
+def test_the_gradient_in_a_target_is_accurate_for_every_probability():
+    x = np.array([1e-30, 1e-11, 0.2, 0.5, 0.6, 1 - 1e-9])
+    g = tape.grad(lambda t: nn.binary_cross_entropy(x, t, reduction="sum"))(np.full(6, 0.3))
+    np.testing.assert_allclose(g, np.log1p(-x) - np.log(x), rtol=1e-14)
