@@ -191,18 +191,26 @@ def independent(r: Any) -> Any:
 zero(independent, arrays=1)
 
 
+def sound(r: Any) -> tuple[Any, Any]:
+    """Return R, the identity in its place where its columns are dependent, exactly or nearly; and NaN there."""
+    good = independent(r)
+    return np.where(np.isnan(good), np.eye(np.shape(r)[-1], dtype=np.real(r).dtype), r), good
+
+
 def _thin_qr(g: Any, y: Any, a: Any) -> Any:
     q, r = parts(y)
     gq, gr = filled(g[0], q), filled(g[1], r)
     m = np.triu(mm(gr, h(r)) - mm(h(q), gq))
     strict = off(m)
     m = strict + h(strict) + diagonals(np.real(diagonal(m)))
-    return [h(np.linalg.solve(r, h(gq + mm(q, m)))) * independent(r)]
+    regular, good = sound(r)
+    return [h(np.linalg.solve(regular, h(gq + mm(q, m)))) * good]
 
 
 def _thin_qr_tangent(d: Any, y: Any, a: Any) -> Any:
     q, r = parts(y)
-    x = h(np.linalg.solve(h(r), h(d[0]))) * independent(r)
+    regular, good = sound(r)
+    x = h(np.linalg.solve(h(regular), h(d[0]))) * good
     c = mm(h(q), x)
     low = np.tril(c, -1)
     turn = low - h(low)

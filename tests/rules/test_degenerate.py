@@ -404,6 +404,9 @@ def test_singular_values_of_a_half_and_vectors_that_are_opposite():
 @pytest.mark.parametrize("scale", SCALES)
 def test_qr_of_dependent_columns_is_nan(scale):
     base = RNG.normal(size=(4, 2)) @ RNG.normal(size=(2, 3))
+    exactly = np.array([[1.0, 1.0, 0.0], [0.0, 0.0, 1.0], [0.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
+    assert np.all(np.isnan(tape.grad(lambda x: np.sum(LA.qr(x)[0] ** 3))(exactly * scale)))
+    assert np.all(np.isnan(tape.jvp(lambda x: LA.qr(x)[0], (exactly * scale,), (base,))[1]))
     x = np.stack([base, RNG.normal(size=(4, 3))]) * scale
     for f in (lambda x: LA.qr(x)[0][..., 2] ** 3, lambda x: LA.qr(x)[1][..., 0, 2] ** 2):
         g = tape.grad(lambda x, f=f: np.sum(f(x)))(x)
