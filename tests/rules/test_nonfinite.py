@@ -52,6 +52,7 @@ def test_lengths_neither_overflow_nor_become_nan():
         ({"axis": 1}, [[2.0, 2.0], [NAN, 1.0]], [[0.5, 0.5], [1, 0]]),
         ({"axis": 1, "initial": -9.0}, [[1.0, 2.0], [NAN, 3.0], [NAN, NAN]], [[0, 1], [1, 0], [0.5, 0.5]]),
         ({"axis": 0, "initial": -9.0}, [[1.0, NAN], [2.0, 1.0]], [[0, 1], [1, 0]]),
+        ({"axis": 0, "initial": -9.0}, [[NAN, 1.0], [NAN, NAN]], [[0.5, 0], [0.5, 1]]),
         ({"axis": 1, "initial": 5.0}, [[5.0, 5.0], [NAN, 5.0]], [[1 / 3, 1 / 3], [1, 0]]),
         ({"initial": NAN}, [1.0, NAN], [0, 0.5]),
         ({"axis": 1, "initial": -9.0, "where": [[True, False, True]]}, [[NAN, NAN, 1.0]], [[1, 0, 0]]),
@@ -74,7 +75,7 @@ def test_tangents_of_extremes_of_no_numbers():
     [
         (1, [[INF, INF], [INF, 1.0]], [[0.5, 0.5], [1, 0]]),
         (0, [[INF, INF], [INF, 1.0]], [[0.5, 1], [0.5, 0]]),
-        (1, [[0.0, 0.0, -INF], [INF, 1.0, 1.0]], [[0.5, 0.5, 0], [1, 0, 0]]),
+        (1, [[1.0, 1.0, -INF], [INF, 1.0, 1.0]], [[0.5, 0.5, 0], [1, 0, 0]]),
     ],
 )
 def test_exponentials_beside_infinities(axis, x, want):
