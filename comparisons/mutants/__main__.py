@@ -49,7 +49,12 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     add("--tests", metavar="PATTERN", help="only tests of these names, as 'rules.test_linalg.*': a quick look")
     add("--limit", type=at_least(1), metavar="N", help="so many mutants, drawn at random")
     add("--seed", type=at_least(0), default=0, metavar="S", help="of that drawing (default: 0)")
-    add("--again", type=Path, metavar="FILE", help="only those that survived in an earlier run, as --json wrote it")
+    add(
+        "--again",
+        type=Path,
+        metavar="FILE",
+        help="take over what an earlier run killed, as --json wrote it: only its survivors and new mutants are tried",
+    )
     add("--json", type=Path, metavar="FILE", help="also write every mutant with its verdict")
     add("--markdown", type=Path, metavar="FILE", help="also write the page of the reference")
     add("--toml", action="store_true", help="print the survivors as entries of the lists in known, to be given reasons")
@@ -65,7 +70,6 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
 
 def selected(options: argparse.Namespace) -> tuple[list[Any], list[Any], list[Any]]:
     """Return the targets, their mutants, and the targets whose text wasn't found."""
-    from comparisons.mutants.report import record
     from comparisons.mutants.targets import mutants, node_of, targets
     from tests.test_rules import ROWS
 
@@ -73,10 +77,6 @@ def selected(options: argparse.Namespace) -> tuple[list[Any], list[Any], list[An
         t for t in targets(ROWS, options.rows) if not options.files or any(fnmatch(t.file, p) for p in options.files)
     ]
     every = [m for t in found for m in mutants(t)]
-    if options.again:
-        old = json.loads(options.again.read_text(encoding="utf-8"))["mutants"]
-        lived = {same(o) for o in old if o["killer"] is None}
-        every = [m for m in every if same(record(m)) in lived]
     if options.limit and options.limit < len(every):
         kept = sorted(random.Random(options.seed).sample(range(len(every)), options.limit))
         every = [every[k] for k in kept]
@@ -96,7 +96,7 @@ def main(arguments: list[str] | None = None) -> int:
     from comparisons.mutants import report
     from comparisons.mutants.checks import gather
     from comparisons.mutants.equivalent import Known, entry
-    from comparisons.mutants.run import Suite, run
+    from comparisons.mutants.run import Suite, Verdict, run
 
     began = time.perf_counter()
     known = Known.read()
@@ -113,11 +113,20 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"left out, fails without any mutation: {name} ({how})")
 
     judged: list[Any] = [None] * len(mutants)
+    if options.again:
+        old = json.loads(options.again.read_text(encoding="utf-8"))["mutants"]
+        killed = {same(o): Verdict(o["killer"], o["how"], o["tests"]) for o in old}
+        for o in old:  # of two that are written alike, both must have been killed
+            if o["killer"] is None:
+                killed.pop(same(o), None)
+        judged = [(m, killed[key], None) if (key := same(report.record(m))) in killed else None for m in mutants]
+    rest = [k for k, one in enumerate(judged) if one is None]
     interrupted = False
     try:
-        with tqdm(total=len(mutants), desc="mutants", unit="mutant", mininterval=0.5) as bar:
+        with tqdm(total=len(rest), desc="mutants", unit="mutant", mininterval=0.5) as bar:
             survivors = 0
-            for k, verdict in run(suite, mutants, options.jobs):
+            for number, verdict in run(suite, [mutants[k] for k in rest], options.jobs):
+                k = rest[number]
                 judged[k] = (mutants[k], verdict, known.reason(mutants[k]) if verdict.killer is None else None)
                 survivors += verdict.killer is None and judged[k][2] is None
                 bar.update()
@@ -135,7 +144,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"\nsurvivors: {len(left)}")
         for mutant, verdict in left:
             print(entry(mutant) if options.toml else report.survivor(mutant, verdict))
-    if not (options.rows or options.files or options.tests or options.limit or options.again or interrupted):
+    if not (options.rows or options.files or options.tests or options.limit or interrupted):
         for stale in known.stale():
             print(f"comparisons/mutants/known is out of date: {stale}")
     total = report.tally(judged)
