@@ -194,13 +194,13 @@ elementwise(fraction, lambda g, y, x: g)
 zero(exponent)
 
 
-def sine_of_turns(x: Any, quarters: int = 0) -> Any:
-    """Return ``sin(pi (x + quarters/2))`` of an array, to within rounding: whole turns, and halves, are exact."""
+def sine_of_turns(x: Any, quarter: bool = False) -> Any:
+    """Return ``sin(pi x)`` of an array, or, a quarter of a turn on, ``cos(pi x)``: whole turns and halves are exact."""
     x = x - 2 * np.rint(x * 0.5)  # within [-1, 1]
-    if quarters % 2:  # sin(pi/2 + t) is sin(pi/2 - |t|)
+    if quarter:  # sin(pi/2 + t) is sin(pi/2 - |t|)
         x = 0.5 - np.abs(x)
     x = np.where(np.abs(x) > 0.5, np.copysign(1, x) - x, x)
-    return np.sin((np.pi if quarters < 2 else -np.pi) * x)
+    return np.sin(np.pi * x)
 
 
 @ours
@@ -217,7 +217,7 @@ def sinc_derivative(x: Any, *, order: int) -> Any:
     u = np.pi * x
     near = np.abs(u) < 1 + order
     far = np.where(near, 0.5, x)
-    sine, cosine, far = sine_of_turns(far), sine_of_turns(far, 1), np.pi * far
+    sine, cosine, far = sine_of_turns(far), sine_of_turns(far, quarter=True), np.pi * far
     integral = sine / far
     for n in range(1, order + 1):
         integral = ((cosine if n % 2 else sine) * (1, 1, -1, -1)[n % 4] - n * integral) / far

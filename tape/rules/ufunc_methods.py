@@ -180,8 +180,7 @@ def slices(indices: Any, n: int) -> list[tuple[int, int]]:
     starts = [int(k) for k in indices]
     if any(not 0 <= k < n for k in starts):
         raise IndexError(f"reduceat: indices {starts} are out of bounds of an axis of length {n}")
-    ends = [*starts[1:], n]
-    return [(a, b if b > a else a + 1) for a, b in zip(starts, ends, strict=True)]
+    return [(a, b if b > a else a + 1) for a, b in zip(starts, [*starts[1:], n], strict=False)]
 
 
 @ours
@@ -336,7 +335,7 @@ def reduceat(ufunc: Any, x: Any, indices: Any, axis: Any = 0, dtype: Any = None)
     if ufunc is np.add and dtype_of(x).kind in "fc":
         return np.moveaxis(slice_sums(rows, indices=indices), -1, axis)
     if not spans:
-        return x[:0] if axis == 0 else np.moveaxis(rows[..., :0], -1, axis)
+        return np.moveaxis(rows[..., :0], -1, axis)
     parts = [
         reduce(ufunc, rows[..., a:b], axis=-1) if ufunc in ROWS else fold(ufunc, rows[..., a:b], -1, False, None, True)
         for a, b in spans

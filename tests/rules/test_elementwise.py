@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import tape
+from tape.rules import special
 
 with mp.workdps(50):
     THIRD = mp.mpf(1) / 3
@@ -89,3 +90,74 @@ def test_results_of_several_parts() -> None:
     for part, whole in zip((*np.modf(v), *np.frexp(v)), (*np.modf(x), *np.frexp(x)), strict=True):
         np.testing.assert_array_equal(part.value, whole)
     assert np.modf(t.input(np.array([np.inf])))[0].value == 0
+
+
+def exact(f: Any, points: Any, ulps: int, got: Any) -> None:
+    """Compare numbers with mpmath's, in units of the last place."""
+    with mp.workdps(400):
+        for x, found in zip(points, got, strict=True):
+            want = f(*(mp.mpf(float(v)) for v in np.atleast_1d(x)))
+            assert abs(mp.mpf(float(found)) - want) <= ulps * 2.0**-52 * abs(want), x
+
+
+@pytest.mark.parametrize("b", [0.3, 1.3, 2.5, 3.7])
+def test_a_power_of_a_tiny_or_huge_base_keeps_its_digits(b: float) -> None:
+    """``b - 1`` is rounded, which the power would multiply; ``a**b / a`` under- and overflows."""
+    a = np.array([1e-300, 1e-120, 0.7, 1e90, 0.0])
+    for f in (lambda a: np.sum(a**b), lambda a: np.sum(a ** np.full(5, b)), lambda a: np.sum(np.power(a, b))):
+        with np.errstate(all="ignore"):
+            got = tape.grad(f)(a)
+            want = b * a[:-1] ** (b - 1)
+        keep = np.isfinite(want) & (want > 1e-290)
+        exact(lambda x: b * x ** (mp.mpf(b) - 1), a[:-1][keep], 4, got[:-1][keep])
+        assert got[-1] == (np.inf if b < 1 else 0)
+
+
+def test_a_small_product_is_left_where_the_power_itself_underflows() -> None:
+    for b in (2.5, np.array([2.5])):
+        got = tape.grad(lambda a, b=b: np.sum(a**b))(np.array([1e-150]))
+        exact(lambda x: 2.5 * x ** mp.mpf(1.5), [1e-150], 4, got)
+
+
+@pytest.mark.parametrize("base", [np.e, 2.0])
+def test_what_is_rounded_off_a_difference_of_exponents_is_put_back(base: float) -> None:
+    a, b = np.array([0.1, 700.3, -3e-9, 512.7, 0.3, -300.7]), np.array([300.7, 0.1, 200.1, 3.3e-9, 33.3, 0.1])
+    f = np.logaddexp if base == np.e else np.logaddexp2
+    got = tape.grad(lambda a, b: np.sum(f(a, b)), (0, 1))(a, b)
+    power = mp.exp if base == np.e else lambda x: mp.mpf(2) ** x
+    exact(lambda a, b: 1 / (1 + power(b - a)), list(zip(a, b, strict=True)), 8, got[0])
+    exact(lambda a, b: 1 / (1 + power(a - b)), list(zip(a, b, strict=True)), 8, got[1])
+
+
+def test_bells_keep_their_digits_far_out() -> None:
+    x = np.array([-30.1, -6.3, 0.3, 12.7, 25.9])
+    exact(lambda x: mp.exp(-x * x), x[1:], 8, special.bell(x, scale=1.0)[1:])
+    exact(lambda x: mp.exp(-x * x / 2), x, 8, special.bell(x, scale=0.5))
+    np.testing.assert_array_equal(special.bell(np.array([-1e200, 1e200]), scale=1.0), 0)
+
+
+def test_a_logarithm_and_one_keep_their_digits_about_their_zero() -> None:
+    x = np.array([0.3, 0.36, 0.3678794411, 0.36787944117144233, 0.37, 0.46, 1e-5, 4.0])
+    exact(lambda x: mp.log(x) + 1, x, 8, special.log_and_one(x))
+    for dtype in (np.complex64, np.complex128):
+        z = np.array([0.37 + 0.02j, 0.3 - 0.1j], dtype)
+        np.testing.assert_allclose(special.log_and_one(z), np.log(z) + 1, rtol=1e-5)
+        assert special.log_and_one(z).dtype == dtype
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_the_square_of_a_complex_hyperbolic_secant(sign: int) -> None:
+    z = sign * np.array([0.3 + 0.4j, 30 + 1j, 400 - 2j, 1e-3j, 800 + 1j])
+    exact_ = [complex(mp.sech(mp.mpc(v)) ** 2) for v in z]
+    np.testing.assert_allclose(special.sech2(z), exact_, rtol=1e-13, atol=0)
+
+
+def test_masks_of_any_size_and_kind() -> None:
+    g = np.random.default_rng(0).normal(size=700)
+    for c in (g > 0, (g > 0).astype(int)):
+        for size in (3, 700):
+            np.testing.assert_array_equal(special.masked(g[:size], c[:size]), np.where(c[:size], g[:size], 0))
+            np.testing.assert_array_equal(
+                special.masked(g[:size], c[:size], outside=True), np.where(c[:size], 0, g[:size])
+            )
+    assert special.halves_known(np.nan, np.inf) == 0

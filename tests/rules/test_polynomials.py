@@ -237,3 +237,13 @@ def test_against_torch():
     got = tape.grad(lambda x, y: np.sum(np.polyfit(x, y, 2) ** 2), argnums=(0, 1))(AT, Y)
     np.testing.assert_allclose(got[0], a.grad, rtol=1e-11)
     np.testing.assert_allclose(got[1], y.grad, rtol=1e-11)
+
+
+def test_roots_are_multiple_by_their_own_rounding_whatever_the_scale():
+    sums = tape.grad(lambda p: np.sum(np.real(np.roots(p))))
+    np.testing.assert_allclose(sums(np.array([1e-14, 1e-14])), [1e14, -1e14])
+    np.testing.assert_allclose(sums(np.array([1e-14, -3e-14, 2e-14])), [-3e14, -1e14, 0], atol=1e3)
+    with pytest.raises(tape.DegenerateError, match="multiple"):
+        sums(np.poly([1, 1 + 1e-9]))
+    with pytest.raises(tape.DegenerateError, match="multiple"):
+        sums(np.poly([1000, 1000 + 1e-6]))

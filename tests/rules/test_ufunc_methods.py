@@ -6,6 +6,7 @@ import pytest
 import tape
 from tape import InPlaceError, OptionError
 from tape.errors import DegenerateError
+from tape.rules.ufunc_methods import binary, checked
 from tests.rules.checks import same
 
 RNG = np.random.default_rng(11)
@@ -294,3 +295,64 @@ def test_the_options_of_a_call_that_are_refused():
         slopes(lambda x: np.exp(x, dtype=np.int64), X)
     with pytest.raises(TypeError):
         slopes(lambda x: np.exp(x, dtype=np.float32, casting="safe"), X)
+
+
+# ------------------------------------------------- found by python -m comparisons.mutants
+
+BLOCK = RNG.uniform(0.5, 1.5, size=(2, 3, 4))
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2, (0, 2)])
+def test_axes_of_blocks(axis):
+    same(lambda x: np.hypot.reduce(x, axis=axis), BLOCK, order=1)
+    mask = np.arange(24).reshape(2, 3, 4) % 3 > 0
+    same(lambda x: np.hypot.reduce(x, axis=axis, where=mask, initial=0.5), BLOCK, order=1)
+    if isinstance(axis, int):
+        same(lambda x: np.subtract.reduce(x, axis=axis, where=mask, initial=5.0), BLOCK, order=1)
+        for ufunc in (np.add, np.multiply, np.hypot):
+            same(lambda x, ufunc=ufunc: ufunc.reduceat(x, [0, 1], axis=axis), BLOCK, order=1)
+            t = tape.Tape()
+            nothing = np.array([], int)
+            found = ufunc.reduceat(t.input(BLOCK), nothing, axis=axis)
+            assert found.shape == ufunc.reduceat(BLOCK, nothing, axis=axis).shape
+        same(lambda x: np.quantile(x, 0.3, axis=axis), BLOCK, order=1)
+        how = {"weights": np.arange(1.0, 25).reshape(BLOCK.shape), "method": "inverted_cdf", "axis": axis}
+        same(lambda x: np.quantile(x, 0.3, **how), BLOCK, order=1)
+
+
+def test_logical_and_exclusive_reductions_are_numpys():
+    t = tape.Tape()
+    x = np.array([[0.0, 1.0], [2.0, 3.0]])
+    v = t.input(x)
+    for initial in (True, False):
+        for ufunc in (np.logical_and, np.logical_or):
+            found = ufunc.reduce(v, initial=initial)
+            np.testing.assert_array_equal(getattr(found, "value", found), ufunc.reduce(x, initial=initial))
+    found = np.logical_xor.reduce(v)
+    np.testing.assert_array_equal(getattr(found, "value", found), np.logical_xor.reduce(x))
+
+
+def test_what_an_empty_axis_starts_from_has_the_shape_of_the_others():
+    t = tape.Tape()
+    found = np.hypot.reduce(t.input(np.zeros((0, 3))), initial=2.0)
+    assert np.array_equal(getattr(found, "value", found), [2, 2, 2])
+
+
+def test_steps_are_compared_to_within_a_rounding_each():
+    eps, steps = np.finfo(float).eps, 1000
+    near = (64 + steps) * eps
+    assert checked("np.f.reduce", 1.0, 1 + 1.9 * near, steps) == 1
+    assert np.isnan(checked("np.f.reduce", np.nan, np.nan, 1))
+    with pytest.raises(DegenerateError, match=r"^np\.f\.reduce of NumPy"):
+        checked("np.f.reduce", 1.0, 1 + 2.1 * near, steps)
+
+
+def test_refusals_name_the_method():
+    t = tape.Tape()
+    v = t.input(np.ones(3))
+    with pytest.raises(ValueError, match=r"^np\.modf\.reduce: only"):
+        binary(np.modf, "reduce")
+    with pytest.raises(ValueError, match=r"^np\.divmod\.reduce: only"):
+        binary(np.divmod, "reduce")
+    with pytest.raises(IndexError, match=r"reduceat: indices \[3\] are out of bounds"):
+        np.hypot.reduceat(v, [3])
