@@ -254,8 +254,8 @@ def settle(w: Var, made: Any, frame: Any) -> None:
     live = [(m, v) for m in buffer.members if (v := m()) is not None]
     moved = [(v, repeated(t, v._index, now, frame)) for _, v in live]
     buffer.index, buffer.value, buffer.members = made._index, made._value, [m for m, _ in live]
-    for v, made in moved:
-        go_over(v, made)
+    for v, view in moved:
+        go_over(v, view)
 
 
 def go_over(v: Var, made: Any) -> None:

@@ -9,15 +9,14 @@ import numpy as np
 from tape.nn.pointwise import real
 from tape.primitive import ours
 from tape.rule import general
-from tape.rules.special import exponential_shares
+from tape.rules.special import exponential_shares, shares_rule
 
 __tape__ = True
 
 
 def softmax_rule(g: Any, y: Any, x: Any, *, dim: int) -> Any:
-    """Return the adjoint of the argument, or the tangent of the result: the Jacobian is symmetric."""
-    h = g * y
-    return h - y * np.sum(h, axis=dim, keepdims=True)
+    """Return the adjoint of the argument, or the tangent of the result."""
+    return shares_rule(g, y, x, axis=dim)
 
 
 @ours

@@ -25,9 +25,7 @@ __tape__ = True
 
 def expand(g: Any, x: Any, axis: Any, keepdims: bool) -> Any:
     """Give a reduced array its axes back, of length one, so that it broadcasts against what was reduced."""
-    if (
-        keepdims or axis is None or not np.ndim(x)
-    ):  # a single number broadcasts as it is, and NumPy lets it have an axis
+    if keepdims or axis is None or not np.ndim(x):  # one number broadcasts as it is, and NumPy lets it have an axis
         return g
     return np.expand_dims(g, axis)
 

@@ -194,7 +194,7 @@ elementwise(fraction, lambda g, y, x: g)
 zero(exponent)
 
 
-def sine_of_turns(x: Any, quarter: bool = False) -> Any:
+def sine_of_turns(x: Any, *, quarter: bool = False) -> Any:
     """Return ``sin(pi x)`` of an array, or, a quarter of a turn on, ``cos(pi x)``: whole turns and halves are exact."""
     x = x - 2 * np.rint(x * 0.5)  # within [-1, 1]
     if quarter:  # sin(pi/2 + t) is sin(pi/2 - |t|)

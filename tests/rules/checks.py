@@ -9,6 +9,8 @@ Along a random direction t and for a random seed w, in double precision,
 The rows themselves are tested one by one in tests/test_rules.py.
 """
 
+from typing import Any
+
 import numpy as np
 
 import tape
@@ -81,3 +83,13 @@ def same_complex(f, *xs, order=2):
         return same(f, *xs, order=order)
     same(f, *xs, order=1)
     return same(lambda *xs: np.real(f(*xs)) + 2 * np.imag(f(*xs)), *xs)
+
+
+def h(x: Any) -> Any:
+    """Return the conjugate transposes of matrices."""
+    return np.conj(np.swapaxes(x, -1, -2))
+
+
+def difference(f: Any, x: Any, d: Any, step: float = 1e-6) -> Any:
+    """Return the derivative of ``f`` along ``d``, by differences."""
+    return (f(x + step * d) - f(x - step * d)) / (2 * step)

@@ -7,6 +7,7 @@ import tape
 from tape import check
 from tape.rules import decompositions as D
 from tape.rules import norms as N
+from tests.rules.checks import difference, h
 
 LA = np.linalg
 RNG = np.random.default_rng(11)
@@ -14,15 +15,6 @@ A = RNG.normal(size=(2, 3, 3))
 C = A + 1j * RNG.normal(size=A.shape)
 EPS = np.finfo(np.float64).eps
 SCALES = (2.0**-27, 1.0, 2.0**27)
-
-
-def h(x):
-    return np.conj(np.swapaxes(x, -1, -2))
-
-
-def difference(f, x, d, step=1e-6):
-    """Return the derivative of ``f`` along ``d``, by differences."""
-    return (f(x + step * d) - f(x - step * d)) / (2 * step)
 
 
 def along(g, d):

@@ -6,6 +6,7 @@ import pytest
 import tape
 from tape import check
 from tape.rules import solving as S
+from tests.rules.checks import difference, h
 
 LA = np.linalg
 RNG = np.random.default_rng(12)
@@ -13,15 +14,6 @@ A = RNG.normal(size=(2, 3, 3))
 C = A + 1j * RNG.normal(size=A.shape)
 EPS = np.finfo(np.float64).eps
 SCALES = (2.0**-27, 1.0, 2.0**27)
-
-
-def h(x):
-    return np.conj(np.swapaxes(x, -1, -2))
-
-
-def difference(f, x, d, step=1e-6):
-    """Return the derivative of ``f`` along ``d``, by differences."""
-    return (f(x + step * d) - f(x - step * d)) / (2 * step)
 
 
 # --------------------------------------------------- determinants of singular matrices

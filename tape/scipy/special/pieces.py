@@ -355,7 +355,7 @@ def sine_of_square(x: Any, *, quarters: int) -> Any:
             whole = np.rint(2 * part)  # quarters of a turn: what the parts leave of them can be added
             left, quarter = left + (part - whole / 2), quarter + whole % 4
         quarter = quarter % 4
-        found = np.where(quarter % 2 == 1, sine_of_turns(left, 1), sine_of_turns(left))
+        found = np.where(quarter % 2 == 1, sine_of_turns(left, quarter=True), sine_of_turns(left))
     return np.where(quarter >= 2, -found, found).astype(x.dtype, copy=False)[()]
 
 
