@@ -337,3 +337,12 @@ def complex_like(x):
 
 Programs.TestCase.settings = settings(stateful_step_count=14, max_examples=150)
 TestPrograms = Programs.TestCase
+
+
+def test_ravel_is_a_view_only_where_numpys_is():
+    for key in (slice(None), slice(None, None, 2), slice(None, None, -1)):
+        x = np.arange(6.0)
+        v = tape.Tape().input(x.copy())
+        for a in (x, v):
+            np.ravel(a[key])[0] = 9.0
+        np.testing.assert_array_equal(v.value, x)

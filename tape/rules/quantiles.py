@@ -185,7 +185,7 @@ def tangent(t: Any, y: Any, x: Any, q: Any, axis: Any, keepdims: Any, weights: A
         found = gathered(to_last(t, axis)[0], ranks(x, axis=axis), q=q, dtype=dtype_of(x), **how)
         return np.reshape(found, np.shape(y))
     parts = [
-        np.sum(t * tie_shares(x, expand(y[k], x, axis, keepdims), axis=axis), axis=axis, keepdims=keepdims)
+        np.sum(t * tie_shares(x, expand(y[k], x, axis, keepdims), axis=axis), axis=axis)
         for k in np.ndindex(np.shape(q))
     ]
     return np.reshape(np.stack(parts), np.shape(y))

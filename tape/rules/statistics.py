@@ -220,7 +220,7 @@ def bin_of(a: Any, edges: Any) -> Any:
     at = np.searchsorted(edges, a, side="right") - 1
     last = len(edges) - 1
     at[a == edges[-1]] = last - 1
-    at[(a < edges[0]) | (a > edges[-1]) | np.isnan(a)] = last
+    at[(a < edges[0]) | (a > edges[-1])] = last  # where NaN, too, has come to lie
     return at
 
 

@@ -106,3 +106,8 @@ def test_an_option_that_is_changed_later_was_as_it_was(f, option):
     y = np.sum(np.sin(f(v, option)) * weight)
     option[:] = option[::-1]
     assert np.array_equal(t.sweep(y)[v], want)
+
+
+def test_a_roll_by_more_than_the_length_is_undone():
+    g = tape.grad(lambda x: np.roll(x, 2001)[0])(np.arange(7.0))
+    assert g.tolist() == np.roll([1.0, 0, 0, 0, 0, 0, 0], -2001).tolist()

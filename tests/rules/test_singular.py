@@ -143,3 +143,13 @@ def test_the_rank_of_least_squares_is_numpys(rcond):
     eps = np.finfo(np.float32).eps
     want = {None: 5 * eps, -1: eps}.get(rcond, rcond)
     assert S._cutoff(np.ones((2, 5)), np.complex64, rcond) == S._cutoff(np.ones((5, 2)), np.float32, rcond) == want
+
+
+def test_third_derivatives_of_determinants_of_larger_matrices():
+    a, d, e, f = np.random.default_rng(4).normal(size=(4, 4, 4))
+
+    def second(a):
+        return np.sum(tape.grad(lambda b: np.sum(tape.grad(LA.det)(b) * d))(a) * e)
+
+    found = np.sum(tape.grad(second)(a) * f)
+    assert found == pytest.approx(difference(second, a, f), rel=1e-7)
