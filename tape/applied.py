@@ -45,16 +45,22 @@ def contributions(
     for k in wanted:
         rule = row.vjp(k)
         if rule is None:
-            if dtype_of(args[k]).kind not in "fc":  # a condition, an index: nothing flows into it
-                continue
-            if row.vjps:
-                raise NoRuleError(
-                    f"{row.name} has no derivative rule for its argument {k}: give it a constant there (.value)"
-                )
-            raise NoRuleError(f"{row.name} has no rule for the reverse sweep, only for tangents")
+            refuse(row, k, args[k])
+            continue
         c = rule(g, y, *args, **options)
         found.append((k, np.conj(c) if conjugate else c))
     return found
+
+
+def refuse(row: Row, position: int, arg: Any) -> None:
+    """Say that a row has no rule for an argument; nothing flows into conditions and indices, which need none."""
+    if dtype_of(arg).kind not in "fc":
+        return
+    if row.vjps:
+        raise NoRuleError(
+            f"{row.name} has no derivative rule for its argument {position}: give it a constant there (.value)"
+        )
+    raise NoRuleError(f"{row.name} has no rule for the reverse sweep, only for tangents")
 
 
 def widened(how: str, y: Any, args: Sequence[Any]) -> list[Any]:

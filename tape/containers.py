@@ -34,7 +34,7 @@ def register_dataclass(cls: type) -> type:
     return cls
 
 
-LEAVES = frozenset([ndarray, float, Var])
+LEAVES = frozenset([ndarray, float, int, np.float64, np.float32, Var])
 
 
 def flatten(tree: Any) -> tuple[list[Any], Any]:
@@ -42,11 +42,10 @@ def flatten(tree: Any) -> tuple[list[Any], Any]:
     if type(tree) is ndarray or type(tree) is float or type(tree) is Var:
         return [tree], None
     leaves, spec = optree.tree_flatten(tree, namespace=_NS)
-    fresh = {kind for kind in set(map(type, leaves)) if kind not in LEAVES and dataclasses.is_dataclass(kind)}
-    if fresh:  # dataclasses that optree hasn't met: their fields may hold others
-        for kind in fresh:
-            register_dataclass(kind)
-        return flatten(tree)
+    for x in leaves:
+        if type(x) not in LEAVES and dataclasses.is_dataclass(type(x)):
+            register_dataclass(type(x))  # which optree hasn't met: its fields may hold others
+            return flatten(tree)
     return leaves, None if len(leaves) == 1 and leaves[0] is tree else spec
 
 

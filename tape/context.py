@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from contextvars import ContextVar
-from types import CodeType, FrameType
+from types import FrameType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,22 +16,22 @@ if TYPE_CHECKING:
 __tape__ = True
 
 getframe = sys._getframe
-_internal: dict[CodeType, bool] = {}
+_libraries: dict[str, bool] = {}
 
 
 def outside(frame: FrameType) -> FrameType:
-    """Return the nearest frame that isn't tape's own, nor the context managers' of the standard library."""
+    """Return the nearest frame that isn't tape's own, nor NumPy's, nor the standard library's context managers."""
     start = frame
     while True:
-        internal = _internal.get(frame.f_code)
-        if internal is None:
-            module = frame.f_globals.get("__name__", "")
-            internal = (
-                "__tape__" in frame.f_globals or module in ("contextlib", "optree.ops") or module.startswith("numpy")
-            )
-            _internal[frame.f_code] = internal
-        if not internal:
-            return frame
+        scope = frame.f_globals
+        if "__tape__" not in scope:
+            module = scope.get("__name__", "")
+            library = _libraries.get(module)
+            if library is None:
+                library = module in ("contextlib", "optree.ops") or module.startswith("numpy")
+                _libraries[module] = library
+            if not library:
+                return frame
         if frame.f_back is None:
             return start
         frame = frame.f_back

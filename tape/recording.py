@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from tape import record
 from tape.containers import flatten, unflatten
-from tape.context import STACK, current, live
+from tape.context import STACK, current, live, outside
 from tape.errors import ClosedTapeError, DetachError, InPlaceError, InputTypeError
 from tape.record import ALIAS, Tape, Var
 
@@ -34,7 +34,8 @@ class Recording:
         keep: str = "residuals",
         frame: Any,
     ) -> None:
-        outer = enclosing(args)
+        flat = [flatten(arg) for arg in args]
+        outer = enclosing(x for leaves, _ in flat for x in leaves)
         self.nested = outer is not None
         t = self.tape = outer if outer is not None else Tape(keep=keep)
         kept, t._keep = t._keep, t._keep or keep == "all"
@@ -43,13 +44,14 @@ class Recording:
         self.inputs: list[Var] = []
         self.specs: list[tuple[Any, int]] = []
         done = False
+        made_by = outside(frame)
         try:
             call = list(args)
             for k in argnums:
                 if not -len(args) <= k < len(args):
                     raise TypeError(f"argnums={k}, but the function was called with {len(args)} positional arguments")
-                leaves, spec = flatten(args[k])
-                fresh = [leaf(t, x, frame, k) for x in leaves]
+                leaves, spec = flat[k]
+                fresh = [leaf(t, x, made_by, k) for x in leaves]
                 self.inputs += fresh
                 self.specs.append((spec, len(fresh)))
                 call[k] = unflatten(spec, [twin(v) for v in fresh])  # which the function may write into
@@ -104,16 +106,11 @@ def twin(v: Var) -> Var:
     return other
 
 
-def enclosing(args: tuple[Any, ...]) -> Tape | None:
+def enclosing(leaves: Iterable[Any]) -> Tape | None:
     """Return the tape that a derivative taken here is part of, if any: that of its arguments, or the current one."""
-    for arg in args:
-        if type(arg) is ndarray or type(arg) is float:
-            continue
-        if type(arg) is Var:
-            return still_open(arg)
-        for x in flatten(arg)[0]:
-            if type(x) is Var:
-                return still_open(x)
+    for x in leaves:
+        if type(x) is Var:
+            return still_open(x)
     return current()
 
 

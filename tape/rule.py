@@ -66,7 +66,7 @@ class Row:
         ``(buffer, g, *args, **options)``: add the contribution to the first argument into a buffer in place, where that
         is cheaper than making an array of it (indexing: one element of many).
     direct : bool
-        Every argument has a VJP of its own, and that is all there is to it: the sweep needn't ask further.
+        The VJPs stand one by one, and that is all there is to it: the sweep needn't ask further.
     aside : callable or None
         ``(args, kwargs)`` of a call to the program that computes it, where the rules don't cover it (matrix norms).
     wrap : callable or None
@@ -157,9 +157,7 @@ class Row:
         PLAN.append((LEAF if kind == "input" else GENERAL, self.vjp0, self.vjp1))
         self.base: Row = self
         self.plain: Row = self
-        self.direct = (
-            kind != "zero" and joint is None and into is None and None not in self.vjps and 0 < arrays <= len(self.vjps)
-        )
+        self.direct = kind != "zero" and joint is None and into is None and 0 < arrays <= len(self.vjps)
         self.wrap: Callable[[Any], Any] | None = None
         self.partial = False
         self.widens: str | None = None

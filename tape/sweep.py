@@ -18,7 +18,7 @@ import numpy as np
 
 from tape import record
 from tape.adjoints import Adjoints, Contribution, Pending, project, settle, zeros
-from tape.applied import contributions, given, strongly, tangent
+from tape.applied import contributions, given, refuse, strongly, tangent
 from tape.entry import PLAIN_BINARY_LENGTH, Abstract, Entry, dtype_of, unpack
 from tape.errors import ClosedTapeError, ComplexOutputError, InputTypeError, NonScalarError, SeedError
 from tape.guard import verify
@@ -240,14 +240,17 @@ def consume(t: Tape, last: int, seed: Any) -> dict[int, Any]:
 
 
 def deliver(t: Tape, i: int, entry: tuple[Any, ...], g: Any, adjoints: list[Any], ours: bytearray) -> None:
-    """Do what :func:`visit` does, at less cost for what is met most: real numbers of one dtype, a VJP an argument."""
+    """Do what :func:`visit` does, at less cost for what is met most: real numbers of one dtype, VJPs by argument."""
     row = ROWS[entry[0]]
     _, refs, raws, y, _, options = entry
     dtype = g.dtype if type(g) in REALS else None
     if not row.direct or (dtype is not F4 and dtype is not F8) or getattr(raws[0], "dtype", None) is not dtype:
         return visit(t, i, entry, g, adjoints, ours)
-    for a, rule, primal in zip(refs, row.vjps, raws, strict=False):
+    for k, (a, rule, primal) in enumerate(zip(refs, row.vjps, raws, strict=False)):
         if a < 0:
+            continue
+        if rule is None:
+            refuse(row, k, primal)
             continue
         c = project(rule(g, y, *raws, **options) if options else rule(g, y, *raws), primal, row)
         if c is None:

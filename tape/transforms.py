@@ -480,7 +480,7 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(f, updated=())
     def checkpointed(*args: Any, **kwargs: Any) -> Any:
-        t = enclosing((*args, *kwargs.values()))
+        t = enclosing(flatten((args, kwargs))[0])
         if t is None:
             return f(*args, **kwargs)
         from tape.program.replay import drop
