@@ -415,7 +415,7 @@ def lanes(row: Row, refs: Any, args: Any, y: Any, options: dict[str, Any], near:
 def pools(row: Row, refs: Any, args: Any, y: Any, options: dict[str, Any], near: float) -> Iterator[Batch]:
     """Yield the elements that tie, or nearly, for the largest of a window of max pooling."""
     from tape.diagnose.smoothness import largest_known
-    from tape.nn.pooling import adaptive, pool_taps
+    from tape.nn.windows import adaptive, pool_taps
 
     x = np.asarray(args[0])
     if "output_size" in options:

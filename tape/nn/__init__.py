@@ -52,30 +52,24 @@ from tape.nn.convolution import (
     conv_weight,
 )
 from tape.nn.losses import huber_loss, kl_div, l1_loss, mse_loss, smooth_l1_loss
+from tape.nn.maxima import adaptive_max_pool_indices, max_pool_indices, pool_gather, pool_scatter
+from tape.nn.means import adaptive_avg_pool, adaptive_avg_pool_transpose, avg_pool, avg_pool_transpose
 from tape.nn.noise import dropout
 from tape.nn.normalisation import batch_norm, group_norm, instance_norm, layer_norm, normalize, rms_norm
 from tape.nn.optim import SGD, Adam, AdamW, clip_grad_norm
 from tape.nn.pooling import (
-    adaptive_avg_pool,
     adaptive_avg_pool1d,
     adaptive_avg_pool2d,
     adaptive_avg_pool3d,
-    adaptive_avg_pool_transpose,
     adaptive_max_pool1d,
     adaptive_max_pool2d,
     adaptive_max_pool3d,
-    adaptive_max_pool_indices,
-    avg_pool,
     avg_pool1d,
     avg_pool2d,
     avg_pool3d,
-    avg_pool_transpose,
     max_pool1d,
     max_pool2d,
     max_pool3d,
-    max_pool_indices,
-    pool_gather,
-    pool_scatter,
 )
 from tape.nn.recurrent import (
     gru,

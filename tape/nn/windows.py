@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -146,3 +147,36 @@ def batched(x: Any, n: int, what: str) -> tuple[Any, bool]:
 def unbatched(y: Any, single: bool) -> Any:
     """Take the batch axis off again."""
     return np.reshape(y, np.shape(y)[1:]) if single else y
+
+
+def pool_taps(
+    size: tuple[int, ...], kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mode: bool
+) -> tuple[list[Taps], tuple[int, ...]]:
+    """Return the taps along each axis, and how many windows there are along each."""
+    n = len(size)
+    kernel = positive(each(kernel_size, n, "kernel_size"), "kernel_size")
+    strides = positive(each(kernel if stride is None else stride, n, "stride"), "stride")
+    paddings = positive(each(padding, n, "padding"), "padding", 0)
+    dilations = positive(each(dilation, n, "dilation"), "dilation")
+    out: list[int] = []
+    found: list[Taps] = []
+    for i, k, s, p, d in zip(size, kernel, strides, paddings, dilations, strict=True):
+        if p > k // 2:
+            raise ShapeError(f"padding={paddings} is more than half of kernel_size={kernel}: windows of padding alone")
+        o = pooled_size(i, k, s, p, d, ceil_mode=ceil_mode)
+        if o < 1 or i < 1:
+            raise ShapeError(
+                f"windows of kernel_size={kernel} (dilation {dilations}, padding {paddings}) don't fit into the size"
+                f" {size}: take a"
+                " smaller kernel, or pad more"
+            )
+        out.append(o)
+        found.append(taps(i, o, k, s, p, d))
+    return found, tuple(out)
+
+
+def adaptive(size: tuple[int, ...], output_size: Sequence[int]) -> list[Taps]:
+    """Return the taps of adaptive windows along each axis."""
+    if min(size) < 1:
+        raise ShapeError(f"adaptive pooling of an empty size {size}: every axis needs an element")
+    return [adaptive_taps(i, o) for i, o in zip(size, output_size, strict=True)]

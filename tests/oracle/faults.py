@@ -18,7 +18,7 @@ import numpy as np
 
 from tape import adjoints, applied, nn, record, sweep
 from tape.entry import unpack
-from tape.nn import affine, attention, convolution, normalisation, pooling, tables
+from tape.nn import affine, attention, convolution, maxima, normalisation, tables
 from tape.rule import PLAN, TABLE, Row
 from tape.rules import indexing
 from tape.rules.shape import inverse
@@ -388,14 +388,14 @@ rule("transposed conv of stride 2", convolution.conv_transpose, vjp0=stride_forg
 def overlap_lost(right: Any) -> Any:
     def made(g: Any, y: Any, x: Any, indices: Any) -> Any:
         out = np.zeros_like(x)
-        at = pooling.flat_places(indices, int(np.prod(np.shape(x)[2:])))
+        at = maxima.flat_places(indices, int(np.prod(np.shape(x)[2:])))
         out.reshape(-1)[at] = np.reshape(g, -1)
         return out, None
 
     return made
 
 
-rule("pooling's overlap overwritten", pooling.pool_gather, joint=overlap_lost)
+rule("pooling's overlap overwritten", maxima.pool_gather, joint=overlap_lost)
 
 
 def rows_once(g: Any, y: Any, weight: Any, indices: Any, *, padding_idx: int | None = None) -> Any:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tape.nn import attention, columns, convolution, pooling
+from tape.nn import attention, columns, convolution, maxima, means
 from tests.samples.base import case, of, r
 
 of(
@@ -48,29 +48,29 @@ of(
 )
 
 of(
-    pooling.max_pool_indices,
+    maxima.max_pool_indices,
     case(r(2, 3, 7), kernel_size=(2,)),
     case(r(2, 2, 7, 6), kernel_size=(3, 2), stride=(2, 1), padding=1, dilation=(1, 2), ceil_mode=True),
     case(r(1, 2, 4, 3, 3), kernel_size=2),
 )
 of(
-    pooling.adaptive_max_pool_indices,
+    maxima.adaptive_max_pool_indices,
     case(r(2, 3, 7), output_size=(3,)),
     case(r(2, 2, 5, 3), output_size=(2, 5)),
     case(r(2, 1, 2, 3, 4), output_size=(1, 1, 1)),
 )
 of(
-    pooling.pool_gather,
+    maxima.pool_gather,
     case(r(1, 2, 4), np.array([[[0, 3], [2, 2]]])),
     case(r(2, 1, 2, 3), np.array([[[[5, 0, 0, 1]]], [[[3, 3, 3, 2]]]])),
 )
 of(
-    pooling.pool_scatter,
+    maxima.pool_scatter,
     case(r(1, 2, 2), np.array([[[0, 3], [2, 2]]]), size=(4,)),
     case(r(2, 1, 1, 4), np.array([[[[5, 0, 0, 1]]], [[[3, 3, 3, 2]]]]), size=(2, 3)),
 )
 of(
-    pooling.avg_pool,
+    means.avg_pool,
     case(r(2, 3, 7), kernel_size=(2,)),
     case(r(2, 2, 7, 6), kernel_size=(3, 2), stride=(2, 1), padding=1, ceil_mode=True),
     case(r(2, 2, 5, 6), kernel_size=3, stride=2, padding=1, ceil_mode=True, count_include_pad=False),
@@ -78,20 +78,20 @@ of(
     case(r(1, 2, 4, 3, 2), kernel_size=(4, 3, 2)),
 )
 of(
-    pooling.avg_pool_transpose,
+    means.avg_pool_transpose,
     case(r(2, 3, 3), size=(7,), kernel_size=(2,)),
     case(r(2, 2, 4, 7), size=(7, 6), kernel_size=(3, 2), stride=(2, 1), padding=1),
     case(r(1, 2, 3, 3), size=(5, 6), kernel_size=3, stride=2, padding=1, count_include_pad=False),
     case(r(1, 1, 4, 2), size=(5, 4), kernel_size=(2, 3), stride=1, divisor_override=5),
 )
 of(
-    pooling.adaptive_avg_pool,
+    means.adaptive_avg_pool,
     case(r(2, 3, 7), output_size=(3,)),
     case(r(2, 2, 5, 3), output_size=(2, 5)),
     case(r(2, 1, 2, 3, 4), output_size=(1, 1, 1)),
 )
 of(
-    pooling.adaptive_avg_pool_transpose,
+    means.adaptive_avg_pool_transpose,
     case(r(2, 3, 3), size=(7,)),
     case(r(2, 2, 2, 5), size=(5, 3)),
     case(r(2, 1, 1, 1, 1), size=(2, 3, 4)),

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
-from tape.nn import attention, columns, convolution, pooling
+from tape.nn import attention, columns, convolution, maxima, means
 from tape.nn.windows import each
 from tape.program.torch import twin
 
@@ -100,7 +100,7 @@ def named(stem: str, n: int) -> Any:
     return getattr(F, f"{stem}{n}d")
 
 
-@twin(pooling.max_pool_indices)
+@twin(maxima.max_pool_indices)
 def _max_pool_indices(
     x: Any, *, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False
 ) -> Any:
@@ -108,23 +108,23 @@ def _max_pool_indices(
     return pool(x, kernel_size, stride, padding, dilation, ceil_mode, return_indices=True)[1]
 
 
-@twin(pooling.adaptive_max_pool_indices)
+@twin(maxima.adaptive_max_pool_indices)
 def _adaptive_max_pool_indices(x: Any, *, output_size: Any) -> Any:
     return named("adaptive_max_pool", x.ndim - 2)(x, output_size, return_indices=True)[1]
 
 
-@twin(pooling.pool_gather)
+@twin(maxima.pool_gather)
 def _pool_gather(x: Any, indices: Any) -> Any:
     return x.flatten(2).gather(2, indices.flatten(2)).reshape(indices.shape)
 
 
-@twin(pooling.pool_scatter)
+@twin(maxima.pool_scatter)
 def _pool_scatter(g: Any, indices: Any, *, size: Any) -> Any:
     flat = g.new_zeros((*g.shape[:2], math.prod(size)))
     return flat.scatter_add(2, indices.flatten(2), g.flatten(2)).reshape(*g.shape[:2], *size)
 
 
-@twin(pooling.avg_pool)
+@twin(means.avg_pool)
 def _avg_pool(
     x: Any,
     *,
@@ -139,7 +139,7 @@ def _avg_pool(
     return named("avg_pool", x.ndim - 2)(x, *how, *([] if x.ndim == 3 else [divisor_override]))
 
 
-@twin(pooling.adaptive_avg_pool)
+@twin(means.adaptive_avg_pool)
 def _adaptive_avg_pool(x: Any, *, output_size: Any) -> Any:
     return named("adaptive_avg_pool", x.ndim - 2)(x, output_size)
 
@@ -151,12 +151,12 @@ def transpose(fn: Any, g: Any, size: Any) -> Any:
         return torch.autograd.grad(fn(x), x, g, create_graph=True)[0]
 
 
-@twin(pooling.avg_pool_transpose)
+@twin(means.avg_pool_transpose)
 def _avg_pool_transpose(g: Any, *, size: Any, **how: Any) -> Any:
     return transpose(lambda x: _avg_pool(x, **how), g, size)
 
 
-@twin(pooling.adaptive_avg_pool_transpose)
+@twin(means.adaptive_avg_pool_transpose)
 def _adaptive_avg_pool_transpose(g: Any, *, size: Any) -> Any:
     return transpose(lambda x: _adaptive_avg_pool(x, output_size=g.shape[2:]), g, size)
 
