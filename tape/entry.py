@@ -61,7 +61,7 @@ def abstract(value: Any) -> Any:
     if type(value) is tuple:
         return tuple(abstract(part) for part in value)
     held = Abstract()
-    if type(value) is ndarray:
+    if type(value) is ndarray or isinstance(value, np.generic):
         held.shape = value.shape
         held.dtype = value.dtype
     else:

@@ -117,7 +117,7 @@ class Tape:
 
     def _leaf(self, value: Any, name: str | None, role: str) -> var.Var:
         value = differentiable(value, name)
-        v = leaf(self, value, role, getframe(2))
+        v = leaf(self, value, role, instruction(self, getframe(2)))
         if name is not None:
             self._names[v._index] = name
         return v
@@ -277,12 +277,17 @@ def push(t: Tape, entry: tuple[Any, ...], value: Any) -> var.Var:
     return v
 
 
-def leaf(t: Tape, value: Any, role: str, frame: FrameType | None) -> var.Var:
-    """Append an input."""
-    v = push(t, (INPUT.id, (), (), value, instruction(t, frame), None), value)
-    t._roles[v._index] = role
+def leaf(t: Tape, value: Any, role: str, lasti: int) -> var.Var:
+    """Append an input, made by an instruction of the user's code."""
+    log = t._log
+    v = Var()
+    v._tape = t
+    v._index = index = len(log)
+    v._value = value
+    log.append((INPUT.id, (), (), value, lasti, None))
+    t._roles[index] = role
     if type(value) is ndarray:
-        guard(t, value, v._index)
+        guard(t, value, index)
     return v
 
 
@@ -444,10 +449,15 @@ def enter(
             elif ref < 0 and type(raws[k]) is ndarray:
                 watch = [*watch, raws[k]] if watch else [raws[k]]
     y = value if keep or row.saves_y else abstract(value)
-    v = push(t, (row.id, tuple(refs), tuple(raws), y, instruction(t, frame), options or None), value)
+    v = Var()
+    v._tape = t
+    log = t._log
+    v._index = index = len(log)
+    v._value = value
+    log.append((row.id, tuple(refs), tuple(raws), y, instruction(t, frame), options or None))
     if watch:
         for array in watch:
-            guard(t, array, v._index)
+            guard(t, array, index)
     return v
 
 

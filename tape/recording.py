@@ -9,7 +9,7 @@ import numpy as np
 
 from tape import record
 from tape.containers import flatten, unflatten
-from tape.context import STACK, current, live, outside
+from tape.context import STACK, current, live
 from tape.errors import ClosedTapeError, DetachError, InPlaceError, InputTypeError
 from tape.record import ALIAS, Tape, Var
 
@@ -44,14 +44,14 @@ class Recording:
         self.inputs: list[Var] = []
         self.specs: list[tuple[Any, int]] = []
         done = False
-        made_by = outside(frame)
+        lasti = record.instruction(t, frame)
         try:
             call = list(args)
             for k in argnums:
                 if not -len(args) <= k < len(args):
                     raise TypeError(f"argnums={k}, but the function was called with {len(args)} positional arguments")
                 leaves, spec = flat[k]
-                fresh = [leaf(t, x, made_by, k) for x in leaves]
+                fresh = [leaf(t, x, frame, lasti, k) for x in leaves]
                 self.inputs += fresh
                 self.specs.append((spec, len(fresh)))
                 call[k] = unflatten(spec, [twin(v) for v in fresh])  # which the function may write into
@@ -123,7 +123,7 @@ def still_open(v: Var) -> Tape:
     return v._tape
 
 
-def leaf(t: Tape, x: Any, frame: Any, position: int) -> Var:
+def leaf(t: Tape, x: Any, frame: Any, lasti: int, position: int) -> Var:
     """Return a fresh entry for one array of an argument."""
     if type(x) is Var:
         if x.dtype.kind not in "fc":
@@ -131,4 +131,4 @@ def leaf(t: Tape, x: Any, frame: Any, position: int) -> Var:
         return record.record(ALIAS, (x,), {}, frame)
     if type(x) is not ndarray or x.dtype.kind != "f":
         x = record.differentiable(x, f"argument {position}")
-    return record.leaf(t, x, "input", frame)
+    return record.leaf(t, x, "input", lasti)

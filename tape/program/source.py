@@ -199,7 +199,7 @@ class Recorder:
 
         self.u, self.last, y = u, output._index, output._value
         seed = seed_for(y, np.ones(np.shape(y), output.dtype), f"entry #{self.last}")
-        self.seed = leaf(u, seed, "input", None)
+        self.seed = leaf(u, seed, "input", -1)
         self.adjoints: list[Any] = [None] * (self.last + 1)
         """Variables; arrays, where they are constant; None, where there is none."""
         self.adjoints[self.last] = self.seed
