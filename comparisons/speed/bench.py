@@ -119,8 +119,9 @@ def times(workers: dict[str, Worker], problem: str, *, rounds: int, seconds: flo
     for peer, w in workers.items():
         if problem in w.can:
             entrants.append((FORWARD_ONLY if peer == "numpy" and problem.startswith("chain") else peer, w, problem))
-        if f"{problem}-matmuls" in w.can:
-            entrants.append(("matmuls alone", w, f"{problem}-matmuls"))
+        for label, part in (("a bare tape", "bare"), ("matmuls alone", "matmuls")):
+            if f"{problem}-{part}" in w.can:
+                entrants.append((label, w, f"{problem}-{part}"))
     samples: dict[str, dict[int, tuple[float, bool]]] = {}  # by peer and round: the time, and whether to trust it
     missing: dict[str, str] = {}
     calls: dict[str, int] = {}

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from comparisons.speed import problems
+from comparisons.speed import bare_tape, problems
 
 Step = Callable[[], Any]
 
@@ -68,5 +68,6 @@ def steps() -> dict[str, Callable[[], Step]]:
         found[label] = lambda kind=kind, shape=shape: chain(kind, shape)
     for name in problems.SIZES:
         found[name] = lambda name=name: mlp(name)
+        found[f"{name}-bare"] = lambda name=name: bare_tape.mlp(name)
         found[f"{name}-matmuls"] = lambda name=name: matmuls(name)
     return found

@@ -37,6 +37,8 @@ def test_the_peers_agree_on_a_chain(problem):
 @pytest.mark.parametrize("problem", [*SIZES, "cnn"])
 def test_the_peers_agree_on_a_network(problem):
     found = {peer: steps[problem]()() for peer in worker.PEERS if problem in (steps := worker.load(peer))}
+    if problem in SIZES:
+        found["a bare tape"] = worker.load("numpy")[f"{problem}-bare"]()()
     want_value, want = found.pop("torch")
     weights = (cnn() if problem == "cnn" else mlp(problem)).weights
     assert {"tape"} <= set(found)
@@ -96,7 +98,14 @@ def test_the_command_prints_ratios_and_writes_figures(tmp_path):
     figures = json.loads((tmp_path / "speed.json").read_text())
     assert figures["hardware"]
     assert set(figures["seconds"]["chain-array"]) == {"tape", "torch", "autograd", bench.FORWARD_ONLY}
-    assert set(figures["seconds"]["mlp-small"]) == {"tape", "torch", "autograd", "numpy", "matmuls alone"}
+    assert set(figures["seconds"]["mlp-small"]) == {
+        "tape",
+        "torch",
+        "autograd",
+        "numpy",
+        "a bare tape",
+        "matmuls alone",
+    }
     assert [t["bound"] for t in figures["targets"]] == [0.33, 0.2, 0.6]
 
 
