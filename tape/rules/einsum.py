@@ -10,6 +10,7 @@ that the operand has twice was a diagonal: the adjoint is zero beside it.
 
 from __future__ import annotations
 
+import math
 import string
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -25,6 +26,9 @@ __tape__ = True
 
 OPERANDS = 64
 """How many operands have a rule: NumPy itself takes no more than that at once."""
+
+LARGE = 1 << 16
+"""How many multiplications take longer than to look for a product of matrices that does them."""
 
 
 def einsum(*operands: Any, subscripts: str, optimize: Any = False) -> Any:
@@ -119,8 +123,11 @@ def adjoint(k: int, g: Any, operands: Sequence[Any], subscripts: str, optimize: 
     seen = set(result).union(*(w for w, _ in others))
     found = [c for c in once if c in seen]
     call = ",".join([result, *(w for w, _ in others)]) + "->" + "".join(found)
-    # A path is of the operands that it was given for; another order of them needs another.
-    c = np.einsum(call, g, *(x for _, x in others), optimize=optimize if isinstance(optimize, (bool, str)) else True)
+    if optimize is False and len(others) == 1:
+        optimize = large(call, g, others[0][1])
+    elif not isinstance(optimize, (bool, str)):  # a path is of the operands that it was given for: these need another
+        optimize = True
+    c = np.einsum(call, g, *(x for _, x in others), optimize=optimize)
     if len(found) < len(once):
         c = np.reshape(c, [np.shape(c)[found.index(o)] if o in found else 1 for o in once])
     if len(once) == len(word):
@@ -128,6 +135,18 @@ def adjoint(k: int, g: Any, operands: Sequence[Any], subscripts: str, optimize: 
         return c if np.shape(c) == full else np.broadcast_to(c, full)
     lengths = np.broadcast_shapes(np.shape(c), tuple(shape[word.index(o)] for o in once))
     return on_diagonal(np.broadcast_to(c, lengths), word, dict(zip(once, lengths, strict=True)))
+
+
+def large(call: str, *operands: Any) -> bool:
+    """Tell whether a contraction of two operands is worth the search for a matrix product in it.
+
+    NumPy makes one only where it is asked to optimize, and is tens of microseconds in finding it.
+    """
+    lengths: dict[str, int] = {}
+    for word, x in zip(call.partition("->")[0].split(","), operands, strict=True):
+        for index, n in zip(word, np.shape(x), strict=True):
+            lengths[index] = max(n, lengths.get(index, 1))
+    return math.prod(lengths.values()) >= LARGE
 
 
 def on_diagonal(c: Any, word: str, lengths: dict[str, int]) -> Any:

@@ -127,3 +127,17 @@ def test_options_without_a_rule():
         np.einsum("ij->ji", x, order="F")
     with pytest.raises(TypeError, match="cannot cast"):
         np.einsum("ij->ji", x, dtype=np.float32)
+
+
+@pytest.mark.parametrize("subscripts", ["ij,jk->ik", "bij,bkj->bik", "aij,aij->a", "iij,jk->ik"])
+def test_large_adjoints_are_products_of_matrices_and_the_same_numbers(subscripts, monkeypatch):
+    from tape.rules import einsum
+
+    sizes = dict(zip("abijk", (40, 5, 41, 43, 47), strict=True))
+    x, z = (r(*(sizes[c] for c in word)) for word in subscripts.partition("->")[0].split(","))
+    got = tape.grad(lambda x, z: np.sum(np.einsum(subscripts, x, z) ** 2), argnums=(0, 1))(x, z)
+    assert einsum.large(subscripts, x, z)
+    monkeypatch.setattr(einsum, "LARGE", np.inf)
+    want = tape.grad(lambda x, z: np.sum(np.einsum(subscripts, x, z) ** 2), argnums=(0, 1))(x, z)
+    for one, other in zip(got, want, strict=True):
+        np.testing.assert_allclose(one, other, rtol=0, atol=1e-12 * np.max(np.abs(other)))
