@@ -340,7 +340,13 @@ def cond(x: Any, p: Any = None) -> Any:
     if p in (None, 2, -2):
         s = np.linalg.svdvals(x)
         return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
-    return np.linalg.norm(x, p, axis=(-2, -1)) * np.linalg.norm(np.linalg.inv(x), p, axis=(-2, -1))
+    regular = np.isfinite(np.linalg.cond(x.value, p))
+    if np.all(regular):
+        return np.linalg.norm(x, p, axis=(-2, -1)) * np.linalg.norm(np.linalg.inv(x), p, axis=(-2, -1))
+    # Singular matrices have no inverse, an infinite condition number as NumPy says, and no derivative.
+    instead = np.where(np.expand_dims(regular, (-2, -1)), x, np.eye(np.shape(x)[-1], dtype=x.dtype))
+    infinite = (np.linalg.norm(x, p, axis=(-2, -1)) + 1) * np.where(regular, 1, np.inf)  # that of order -inf may be 0
+    return np.where(regular, cond(instead, p), infinite)
 
 
 zero(np.linalg.matrix_rank, arrays=1)

@@ -45,6 +45,7 @@ def deviations(x: Any, axis: Any, where: Any, middle: Any, *, twice: bool = Fals
     if middle is not None:
         return unmasked(x - middle, where)
     x = unmasked(x, where)
+    axis = axis if np.ndim(x) else None  # a single number may be reduced along axis 0, but has no mean along it
     for _ in range(2 if twice else 1):
         if where is True:
             x = x - np.mean(x, axis=axis, keepdims=True)

@@ -153,3 +153,25 @@ def test_third_derivatives_of_determinants_of_larger_matrices():
 
     found = np.sum(tape.grad(second)(a) * f)
     assert found == pytest.approx(difference(second, a, f), rel=1e-7)
+
+
+@pytest.mark.parametrize("p", [1, -1, "fro", np.inf, -np.inf])
+def test_singular_matrices_of_a_stack_have_an_infinite_condition_and_leave_the_others_alone(p):
+    singular = np.outer([1.0, 2.0, 3.0], [1.0, 0.5, 2.0])
+    singular[2] = 0
+    x = np.stack([A[0], singular, A[1]])
+    t = tape.Tape()
+    v = t.input(x)
+    y = LA.cond(v, p)
+    np.testing.assert_allclose(y.value, LA.cond(x, p), rtol=1e-12)
+    assert np.isinf(y.value[1])
+    with np.errstate(all="ignore"):
+        got = t.sweep(np.sum(y))[v]
+    for k in (0, 2):
+        np.testing.assert_allclose(got[k], tape.grad(lambda a: LA.cond(a, p))(x[k]), rtol=1e-12)
+    assert not np.any(np.isfinite(got[1][got[1] != 0]))
+
+
+def test_a_single_number_has_spread_zero_also_along_axis_0():
+    for f in (np.nanvar, np.nanstd):
+        assert f(2.0, axis=0) == 0 == tape.grad(lambda x: f(x, axis=0))(2.0)
