@@ -297,13 +297,47 @@ def _lstsq_b(g: Any, y: Any, a: Any, b: Any, *, rcond: Any = None) -> Any:
     return np.matmul(h(_solver(y, a, rcond)), g)
 
 
+@ours
+def magnitude(a: Any) -> Any:
+    """Return the power of two just below the largest element, by which a division is exact."""
+    return np.ldexp(np.array(1, np.finfo(a.dtype).dtype), np.frexp(np.max(np.abs(a), initial=0))[1] - 1)[()]
+
+
+zero(magnitude, arrays=1)
+
+
+def _apart(x: Any, *others: Any) -> tuple[Any, ...]:
+    """Return vectors, all of them if the first is one, as matrices of one column."""
+    return tuple(column(v) if np.ndim(x) == 1 else v for v in (x, *others))
+
+
+# The pseudo-inverse p enters twice, and its square may be out of range where it isn't, and neither is the derivative:
+# it is taken of a over its magnitude, and that takes part in the end. With p worked into the vectors, and with what
+# b leaves over taken from the solution, the rule keeps more digits than with the derivative of p by the length of
+# that square: Golub and Pereyra (1973). A tolerance of the user's turns what it keeps, and needs the whole of it.
+
+
 def _lstsq_a(g: Any, y: Any, a: Any, b: Any, *, rcond: Any = None) -> Any:
-    outer = column(g) * conj(b) if np.ndim(b) == 1 else np.matmul(g, h(b))
-    return _pinv(outer, _solver(y, a, rcond), a, rcond=rcond)
+    p, size = _solver(y, a, rcond), magnitude(a)
+    b, g, x = _apart(b, g, y)
+    if coarse(rcond, None):
+        return _pinv(np.matmul(g, h(b)), p * size, a / size, rcond=rcond) / size / size
+    z = np.matmul(h(p), g)
+    left = (b - np.matmul(a, x)) / size
+    missed = g - np.matmul(h(a), z)
+    return np.matmul(left, h(np.matmul(p * size, z))) - np.matmul(z, h(x)) + np.matmul(np.matmul(h(p), x), h(missed))
 
 
 def _lstsq_tangent(d: Any, y: Any, a: Any, b: Any, *, rcond: Any = None) -> Any:
-    return np.matmul(_pinv_tangent(d, _solver(y, a, rcond), a, rcond=rcond), b)
+    p, size = _solver(y, a, rcond), magnitude(a)
+    if coarse(rcond, None):
+        return np.matmul(_pinv_tangent(d, p * size, a / size, rcond=rcond) / size, b / size)
+    b, x = _apart(b, y)
+    left = (b - np.matmul(a, x)) / size
+    turned = np.matmul(h(p) * size, np.matmul(h(d), left)) - np.matmul(d, x)
+    missed = np.matmul(h(d), np.matmul(h(p), x))
+    found = np.matmul(p, turned) + missed - np.matmul(p, np.matmul(a, missed))
+    return found[..., 0] if np.ndim(y) == 1 else found
 
 
 general(
@@ -341,6 +375,7 @@ def cond(x: Any, p: Any = None) -> Any:
         s = np.linalg.svdvals(x)
         return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
     regular = np.isfinite(np.linalg.cond(x.value, p))
+    x = x / magnitude(x)  # which it doesn't depend on
     if np.all(regular):
         return np.linalg.norm(x, p, axis=(-2, -1)) * np.linalg.norm(np.linalg.inv(x), p, axis=(-2, -1))
     # Singular matrices have no inverse, an infinite condition number as NumPy says, and no derivative.

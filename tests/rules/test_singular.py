@@ -175,3 +175,49 @@ def test_singular_matrices_of_a_stack_have_an_infinite_condition_and_leave_the_o
 def test_a_single_number_has_spread_zero_also_along_axis_0():
     for f in (np.nanvar, np.nanstd):
         assert f(2.0, axis=0) == 0 == tape.grad(lambda x: f(x, axis=0))(2.0)
+
+
+# ------------------------------------------------------------------- least squares keep their digits
+
+
+def flat(rows, columns, kind):
+    """Return a matrix whose elements differ by a thousandth: of condition 1000 or so."""
+    x = RNG.normal(size=(rows, columns)) + (1j * RNG.normal(size=(rows, columns)) if kind == "complex" else 0)
+    return 1 + 1e-3 * x
+
+
+@pytest.mark.parametrize("kind", ["real", "complex"])
+@pytest.mark.parametrize("size", [(4, 2), (2, 4), (3, 3)])
+def test_least_squares_lose_no_more_than_their_condition(size, kind):
+    """By way of the pseudo-inverse's derivative they lost its square: all but two digits of single precision."""
+    low = np.float32 if kind == "real" else np.complex64
+    a, b = flat(*size, kind).astype(low), flat(size[0], 1, kind)[:, 0].astype(low)
+    high = np.result_type(low, np.float64)
+    g, d = RNG.normal(size=size[1]).astype(np.float32), flat(*size, "real").astype(np.float32)
+
+    def solved(a, b):
+        return LA.lstsq(a, b)[0]
+
+    for derivative in (
+        lambda a, b: tape.vjp(solved, a, b)[1](g.astype(a.dtype))[0],
+        lambda a, b: tape.jvp(lambda a: solved(a, b), [a], [d.astype(a.dtype)])[1],
+    ):
+        want, got = derivative(a.astype(high), b.astype(high)), derivative(a, b)
+        off = np.max(np.abs(got - want)) / np.max(np.abs(want))
+        # At worst the condition, some 1e4, times a small multiple of the rounding unit, 6e-8; it was 0.1.
+        assert off < 5e-3, off
+
+
+@pytest.mark.parametrize("exponent", [-90, -60, 60, 90])
+def test_least_squares_of_huge_and_tiny_matrices(exponent):
+    """The square of the pseudo-inverse is out of range, and not their derivative."""
+    a, b = RNG.normal(size=(2, 4)).astype(np.float32), RNG.normal(size=2).astype(np.float32)
+    scale = np.float32(2.0**exponent)
+    f = lambda a, b: np.sum(LA.lstsq(a, b)[0] ** 2)
+    want = tape.grad(f)(a, b)
+    np.testing.assert_allclose(tape.grad(f)(a * scale, b * scale) * scale, want, rtol=1e-4)
+    along = lambda a, b: tape.jvp(lambda a: LA.lstsq(a, b)[0], [a], [a[::-1].copy()])[1]
+    np.testing.assert_allclose(along(a * scale, b * scale), along(a, b), rtol=1e-4)
+    for p in ("fro", 1):
+        condition = tape.grad(lambda a: LA.cond(a[:, :2], p))
+        np.testing.assert_allclose(condition(a * scale) * scale, condition(a), rtol=1e-4)

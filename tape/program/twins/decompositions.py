@@ -122,6 +122,12 @@ def _steepness(p: Any) -> Any:
     return torch.ldexp(torch.ceil(bits * 2**20) / 2**20, power)[..., None, None]
 
 
+@twin(solving.magnitude)
+def _magnitude(a: Any) -> Any:
+    size = a.abs().amax() if a.numel() else torch.zeros((), dtype=a.real.dtype)
+    return torch.ldexp(torch.ones_like(size), torch.frexp(size).exponent - 1)
+
+
 @twin(solving.cofactors_change, casts=True)
 def _cofactors_change(a: Any, d: Any) -> Any:
     c = _cofactors(a)

@@ -93,7 +93,8 @@ outputs(sp.airy, lambda y, z: [y[1], z * y[0], y[3], z * y[2]])
 outputs(sp.itairy, lambda y, x: [sp.airy(x)[0], sp.airy(x)[2], sp.airy(-x)[0], sp.airy(-x)[2]])
 outputs(sp.itj0y0, lambda y, x: [sp.j0(x), lambda: sp.y0(x)])
 outputs(sp.iti0k0, lambda y, x: [sp.i0(x), lambda: sp.k0(x)])
-outputs(sp.pbdv, lambda y, v, x: [y[1], (0.25 * (x * x) - v - 0.5) * y[0]], moving=1)
+# x is multiplied twice, and not squared: where the function has underflown, so does the product
+outputs(sp.pbdv, lambda y, v, x: [y[1], 0.5 * x * (0.5 * x * y[0]) - (v + 0.5) * y[0]], moving=1)
 outputs(sp.pbvv, lambda y, v, x: [y[1], (0.25 * (x * x) - v - 0.5) * y[0]], moving=1)
 outputs(sp.pbwa, lambda y, a, x: [y[1], (a - 0.25 * (x * x)) * y[0]], moving=1)
 
