@@ -218,6 +218,5 @@ def test_least_squares_of_huge_and_tiny_matrices(exponent):
     np.testing.assert_allclose(tape.grad(f)(a * scale, b * scale) * scale, want, rtol=1e-4)
     along = lambda a, b: tape.jvp(lambda a: LA.lstsq(a, b)[0], [a], [a[::-1].copy()])[1]
     np.testing.assert_allclose(along(a * scale, b * scale), along(a, b), rtol=1e-4)
-    for p in ("fro", 1):
-        condition = tape.grad(lambda a: LA.cond(a[:, :2], p))
-        np.testing.assert_allclose(condition(a * scale) * scale, condition(a), rtol=1e-4)
+    condition = tape.grad(lambda a: LA.cond(a[:, :2], 1))
+    np.testing.assert_allclose(condition(a * scale) * scale, condition(a), rtol=1e-4)
