@@ -10,8 +10,8 @@ for needed in ("mpmath", "scipy", "tqdm"):
 
 import tape.nn
 import tape.scipy.special  # noqa: F401  it fills the rule table
-from comparisons.accuracy import page, subjects  # noqa: F401  it fills the table of what is measured
-from comparisons.accuracy.__main__ import PAGE, main, tasks
+from comparisons.accuracy import arrays_page, page, precisions, subjects  # noqa: F401  it fills the table of subjects
+from comparisons.accuracy.__main__ import ARRAYS_PAGE, PAGE, main, tasks
 from comparisons.accuracy.exact import difference, exact, inverse, mp, normal, ulps
 from comparisons.accuracy.measure import Measured, measure
 from comparisons.accuracy.subject import SUBJECTS, UNMEASURED, D
@@ -144,6 +144,50 @@ def test_wrong_arguments(capsys):
     with pytest.raises(SystemExit):
         main(["--write", "--rows", "np.sin"])
     assert "--write: the page is of all rows" in capsys.readouterr().err
+
+
+# ------------------------------------------------------------------------------- arrays
+
+
+def beside(name):
+    """Return how the first sample of a function fares."""
+    return precisions.measure(name, precisions.subjects(name)[name][:1])
+
+
+@pytest.mark.parametrize("name", precisions.subjects())
+def test_rules_of_arrays_lose_no_more_than_their_arguments(name):
+    assert not arrays_page.lacking(beside(name))
+
+
+def test_a_planted_cancellation_shows(monkeypatch):
+    import numpy as np
+
+    row = TABLE[np.var]
+    before = {f.of: f for f in beside("np.var")}
+    assert before["0"].excess < arrays_page.BOUND
+    digits = lambda g, y, x: 2 / np.size(x) * g * ((x + 4096) - (np.mean(x) + 4096))
+    monkeypatch.setattr(row, "vjps", (digits,))
+    after = {f.of: f for f in beside("np.var")}
+    assert after["0"].excess > 1000
+    assert after["tangent"] == before["tangent"]
+    assert arrays_page.lacking([after["0"]]) == ["np.var, argument 0"]
+    monkeypatch.setattr(row, "vjps", (lambda g, y, x: g * (x / np.where(np.abs(x) > 1e5, np.nan, 1)),))
+    after = {f.of: f for f in beside("np.var")}
+    assert after["0"].refused > 0
+    assert after["0"].refused_at.startswith("times 1e6")
+
+
+def test_the_page_of_arrays_is_of_what_is_measured():
+    text = ARRAYS_PAGE.read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `(.+?)` \|", text, re.M)) == set(precisions.subjects())
+    for why, _ in arrays_page.reasons():
+        assert f"**{why}**" in text, "a reason that nothing needs: take it out"
+
+
+def test_the_command_measures_arrays(capsys):
+    assert main(["--rows", "np.trapezoid", "--jobs", "1"]) == 0
+    out = capsys.readouterr().out
+    assert re.search(r"^derivatives of arrays 2 \| points \d+ \| within 16 ulp: 2 \| beyond .*: 0 \| .*: 0$", out, re.M)
 
 
 def test_reasons_are_of_names_and_arguments(monkeypatch):
