@@ -64,7 +64,7 @@ class Fared:
         """Take one more point in."""
         self.points += 1
         if error == math.inf:
-            self.refused, self.refused_at = self.refused + 1, where
+            self.refused, self.refused_at = self.refused + 1, self.refused_at or where
             return
         if not error <= self.error:
             self.error, self.spread, self.where = error, spread, where

@@ -171,7 +171,7 @@ def test_a_planted_cancellation_shows(monkeypatch):
     assert after["0"].excess > 1000
     assert after["tangent"] == before["tangent"]
     assert arrays_page.lacking([after["0"]]) == ["np.var, argument 0"]
-    monkeypatch.setattr(row, "vjps", (lambda g, y, x: g * (x / np.where(np.abs(x) > 1e5, np.nan, 1)),))
+    monkeypatch.setattr(row, "vjps", (lambda g, y, x: g * (x * 1e35 / 1e35),))  # which is too much for float32
     after = {f.of: f for f in beside("np.var")}
     assert after["0"].refused > 0
     assert after["0"].refused_at.startswith("times 1e6")
