@@ -20,6 +20,7 @@ from tape.entry import Entry, dtype_of, readonly
 from tape.errors import DetachError, NoRuleError, OptionError
 from tape.methods import Methods
 from tape.rule import COMPOSITE, METADATA, PLAIN_UNARY, TABLE, Row
+from tape.undispatched import instead_of
 
 __tape__ = True
 
@@ -145,7 +146,7 @@ class Var(Methods):
         return taken
 
     def __float__(self) -> float:
-        raise detached(self, "float()", FILL)
+        raise detached(self, "float()", instead_of(getframe(1)) or FILL)
 
     def __int__(self) -> int:
         raise detached(self, "int()")
@@ -157,7 +158,8 @@ class Var(Methods):
         raise detached(self, "an index made of, or an int taken of,")
 
     def __array__(self, *_: Any, **__: Any) -> Any:
-        raise detached(self, "np.asarray (or a function that NumPy doesn't dispatch, which calls it)", FILL)
+        how = "np.asarray (or a function that NumPy doesn't dispatch, which calls it)"
+        raise detached(self, how, instead_of(getframe(1)) or FILL)
 
     def item(self) -> Any:
         """Refuse: what it would return is off the tape."""

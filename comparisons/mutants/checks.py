@@ -31,7 +31,7 @@ TABLE_CHECKS = (
 )
 """The tests of tests/test_rules.py that run a rule: those first that see most."""
 
-FOLDERS = ("tests.rules", "tests.nn")
+FOLDERS = ("tests.rules", "tests.nn", "tests.scipy")
 
 
 class Check:

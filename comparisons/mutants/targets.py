@@ -19,7 +19,7 @@ from typing import Any
 from comparisons.mutants.mutate import Change, changes
 
 ROOT = Path(__file__).resolve().parents[2]
-HOMES = ("tape.rules.", "tape.nn.")
+HOMES = ("tape.rules.", "tape.nn.", "tape.scipy.")
 """Where rules and their helpers live."""
 
 
