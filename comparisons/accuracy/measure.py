@@ -16,8 +16,8 @@ ALONE = 9
 """One point in so many is also evaluated by itself: short arrays and numbers may take another way."""
 
 
-HANDFUL = 4
-"""How many points the tests hold a rule at, besides the worst."""
+HANDFUL = 24
+"""At how many points the tests hold a rule, besides the worst: enough to reach each of its formulas."""
 
 
 @dataclass
