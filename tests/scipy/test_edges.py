@@ -1,0 +1,158 @@
+"""SciPy's rules at the edges of domains, and in those of their formulas that few arguments need."""
+
+import math
+
+import numpy as np
+import pytest
+import scipy.special as sp
+
+import tape
+from tape.scipy.special import gamma, pieces, scaled
+
+mp = pytest.importorskip("mpmath").mp
+
+
+def slope(f, k, *at):
+    """Return the derivative of a function in its argument ``k``."""
+    with np.errstate(all="ignore"):
+        return float(tape.grad(lambda x: f(*at[:k], x, *at[k + 1 :]))(at[k]))
+
+
+@pytest.mark.parametrize(
+    ("f", "k", "at", "want"),
+    [
+        (sp.boxcox, 1, (0.0, 2.0), 1 / 4),
+        (sp.boxcox, 1, (0.0, 3.0), 1 / 9),
+        (sp.boxcox, 1, (1.0, 2.0), 0.0),
+        (sp.huber, 0, (0.0, 3.0), 3.0),
+        (sp.huber, 0, (2.0, -5.0), 3.0),
+        (sp.xlogy, 0, (-1.0, 0.0), -math.inf),
+        (sp.xlogy, 1, (-1.0, 0.0), -math.inf),
+        (sp.xlogy, 0, (0.0, -1.0), 0.0),
+        (sp.xlogy, 0, (0.0, 0.0), 0.0),
+        (sp.xlog1py, 0, (0.0, 2.0), math.log(3)),
+        (sp.xlog1py, 0, (0.0, -1.0), 0.0),
+        (sp.bdtr, 2, (2.7, 5, 0.3), slope(sp.bdtr, 2, 2.0, 5, 0.3)),
+        (lambda x: sp.sici(x)[0], 0, (0.0,), 1.0),
+        (lambda x: sp.sici(x)[0], 0, (1.0,), math.sin(1)),
+        (lambda x: sp.shichi(x)[0], 0, (0.0,), 1.0),
+        (lambda x: sp.shichi(x)[0], 0, (1.0,), math.sinh(1)),
+        (sp.beip, 0, (0.0,), 0.5),
+        (sp.beip, 0, (1.0,), float(mp.diff(lambda x: mp.bei(0, x), 1, 2))),
+        (sp.berp, 0, (0.0,), 0.0),
+        (sp.kn, 1, (0, 1.5), -float(mp.besselk(1, 1.5))),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:non-integer arg")
+def test_derivatives_at_edges(f, k, at, want):
+    assert slope(f, k, *at) == pytest.approx(want, rel=1e-13, abs=1e-300)
+
+
+def test_complex_logarithms_are_void_at_zero_alone():
+    for b in (-1 + 0j, 2 + 0j, 1j):
+        found = tape.vjp(lambda a, b=b: sp.xlogy(a, b), 0j)[1](1 + 0j)[0]
+        assert found == pytest.approx(np.conj(np.log(b)), rel=1e-15)
+
+
+@pytest.mark.parametrize("f", [lambda z: sp.jve(0.5, z), lambda z: sp.yve(0.5, z)])
+def test_what_isnt_holomorphic_is_refused(f):
+    with pytest.raises(tape.TapeError):
+        tape.vjp(f, 1 + 2j)[1](1 + 0j)
+
+
+def test_constants_take_the_precision_of_floats_alone():
+    assert pieces.alike(3, 2.0) == pieces.alike(3, np.int64(2)) == 3
+    assert pieces.alike(3, np.float32(2)).dtype == np.float32
+
+
+def test_digamma_of_poles_and_of_complex_numbers():
+    assert np.isnan(gamma.digamma(-2.0))
+    assert gamma.digamma(-2.25 + 1j) == pytest.approx(complex(mp.digamma(mp.mpc(-2.25, 1))), rel=1e-14)
+    assert gamma.digamma(-2.25) == pytest.approx(float(mp.digamma(-2.25)), rel=1e-14)
+
+
+@pytest.mark.parametrize(("a", "b"), [(1e16, 3.0), (3e15, -1e3), (2.3, -7.1), (900.0, 0.25), (5.0, 0.4), (1.0, -8.5)])
+def test_differences_of_digamma(a, b):
+    with mp.workdps(50):
+        want = mp.digamma(mp.mpf(a) + mp.mpf(b)) - mp.digamma(a)
+    assert float(pieces.psi_difference(np.float64(a), np.float64(b))) == pytest.approx(float(want), rel=1e-13)
+
+
+@pytest.mark.parametrize("a", [10.0, 12.0, 20.0, 100.0, 1e6])
+def test_stirlings_remainder(a):
+    with mp.workdps(60):
+        want = mp.loggamma(a) - ((mp.mpf(a) - 0.5) * mp.log(a) - a + mp.log(2 * mp.pi) / 2)
+    assert float(pieces.stirling(a)) == pytest.approx(float(want), rel=1.5e-13)
+
+
+@pytest.mark.parametrize("n", [20.0, 1e3, 1e6])
+@pytest.mark.parametrize("part", [0.05, 0.51, 0.6, 0.8, 0.99, 1.01, 1.2, 1.49, 3.0])
+def test_deviances_are_longdoubles_where_they_are_large(n, part):
+    x = n * part
+    got = np.longdouble(pieces.deviance(n, x))
+    high = float(got)
+    with mp.workdps(60):
+        want = n * (mp.log(mp.mpf(x) / n) + 1 - mp.mpf(x) / n)
+        error = abs(mp.mpf(high) + mp.mpf(float(got - np.longdouble(high))) - want)
+        # In double down to -4, in extended precision below, of terms some times as large.
+        assert error <= (4e-16 * abs(want) if want > -4 else 4e-19 * n * (1 + abs(mp.log(part))))
+
+
+def density(a, b, x):
+    a, b, x = mp.mpf(a), mp.mpf(b), mp.mpf(x)
+    return mp.exp((a - 1) * mp.log(x) + (b - 1) * mp.log1p(-x) - mp.loggamma(a) - mp.loggamma(b) + mp.loggamma(a + b))
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "x"),
+    [
+        (2.0, 2.0, 0.3),
+        (2.0, 5.0, 0.3),
+        (3.0, 2.0, 0.7),
+        (9.0, 1e40, 9e-40),
+        (1e40, 9.0, 1 - 2.0**-53),
+        (5.0, 1e100, 3e-100),
+        (1e5, 2e5, 0.3333),
+        (10.5, 11.5, 0.5),
+    ],
+)
+def test_densities_of_beta_distributions(a, b, x):
+    with mp.workdps(320):
+        want = density(a, b, x)
+    got = float(pieces.beta_density(np.float64(a), np.float64(b), np.float64(x)))
+    assert got == pytest.approx(float(want), rel=2e-12, abs=1e-300)
+
+
+def test_densities_at_the_ends_and_outside():
+    for a, b, x, want in [(1, 2, 0, 2), (2, 1, 1, 2), (2, 2, -0.5, 0), (2, 2, 1.5, 0), (1, 1, 1, 1), (1, 1, 0, 1)]:
+        assert float(pieces.beta_density(*map(np.float64, (a, b, x)))) == want
+    for a, x, want in [(1, 0, 1), (2.5, -1, 0), (12, -1, 0), (12, 0, 0)]:
+        assert float(pieces.gamma_density(*map(np.float64, (a, x)))) == want
+    with mp.workdps(60):
+        want = mp.exp((1e5 - 1) * mp.log(100100) - 100100 - mp.loggamma(1e5))
+    assert float(pieces.gamma_density(np.float64(1e5), np.float64(100100))) == pytest.approx(float(want), rel=1e-12)
+
+
+def test_arguments_side_by_side_and_alone_are_the_same():
+    z = np.array([1.01, 1.5, 30.0, 2e3])
+    for order in (1, 2, 3):
+        together = pieces.scaled_integral(z, order=order)
+        np.testing.assert_allclose(together, [pieces.scaled_integral(x, order=order) for x in z], rtol=1e-14)
+
+
+@pytest.mark.parametrize("order", [1, 2, 3])
+@pytest.mark.parametrize("x", [-50.0, -8.0, -6.5, 6.5, 8.0, 50.0])
+def test_derivatives_of_dawsons_integral(x, order):
+    with mp.workdps(60):
+        want = mp.diff(lambda t: mp.sqrt(mp.pi) / 2 * mp.exp(-t * t) * mp.erfi(t), x, order)
+    # By recurrence below 7, which loses digits with the order.
+    assert float(pieces.dawson_derivative(np.float64(x), order=order)) == pytest.approx(float(want), rel=1e-9)
+
+
+def test_scaled_bessel_functions_of_negative_numbers_and_of_order_none():
+    x = np.array([30.0, 200.0])
+    for n in range(5):
+        for order in range(4):
+            plus, minus = (scaled.scaled_i_derivative(float(n), s * x, order=order) for s in (1, -1))
+            np.testing.assert_allclose(minus, (-1) ** (n + order) * np.asarray(plus), rtol=1e-13)
+        np.testing.assert_allclose(scaled.scaled_i_derivative(float(n), x, order=0), sp.ive(n, x), rtol=1e-13)
