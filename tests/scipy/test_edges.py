@@ -156,3 +156,53 @@ def test_scaled_bessel_functions_of_negative_numbers_and_of_order_none():
             plus, minus = (scaled.scaled_i_derivative(float(n), s * x, order=order) for s in (1, -1))
             np.testing.assert_allclose(minus, (-1) ** (n + order) * np.asarray(plus), rtol=1e-13)
         np.testing.assert_allclose(scaled.scaled_i_derivative(float(n), x, order=0), sp.ive(n, x), rtol=1e-13)
+
+
+@pytest.mark.parametrize(
+    ("v", "x"),
+    [
+        (0.0, 1e3),
+        (0.0, 9e13),
+        (0.0, 1e16),
+        (2.5, 3e14),
+        (1.0, 1e20),
+        (0.3, 2.0),
+        (20.0, 3.0),
+        (60.0, 1.5),
+        (-80.0, 3.0),
+        (100.0, 1.0),
+        (150.0, 1e6),
+        (150.0, 150.0),
+    ],
+)
+@pytest.mark.parametrize("order", [0, 1, 2])
+def test_derivatives_of_scaled_bessel_functions_of_the_second_kind(v, x, order):
+    with mp.workdps(60 if x < 1e6 else 200):
+        want = mp.diff(lambda t: mp.besselk(v, t) * mp.exp(t), x, order)
+    # The exponents of large orders, some hundreds, are rounded before they are raised.
+    bound = 1e-14 if abs(v) < 30 else 1e-13
+    assert float(scaled.scaled_k_derivative(v, np.float64(x), order=order)) == pytest.approx(float(want), rel=bound)
+
+
+@pytest.mark.parametrize(
+    ("v", "x", "digits"),
+    [
+        (0.0, 2.0, 14),
+        (3.0, 5.0, 14),
+        (3.0, 13.0, 14),
+        (0.5, 23.0, 14),
+        (2.5, 23.0, 14),
+        (7.5, 60.0, 14),
+        (10.0, 120.0, 14),
+        (7.5, 40.0, 12),
+        (10.0, 60.0, 11),
+        (12.0, 50.0, 11),
+    ],
+)
+@pytest.mark.parametrize("order", [1, 2])
+def test_derivatives_of_scaled_bessel_functions_of_the_first_kind(v, x, digits, order):
+    """Between 4 and v times the order, where the terms of the integral change their sign, SciPy's values are taken."""
+    with mp.workdps(60):
+        want = mp.diff(lambda t: mp.besseli(v, t) * mp.exp(-t), x, order)
+    got = float(scaled.scaled_i_derivative(v, np.float64(x), order=order))
+    assert got == pytest.approx(float(want), rel=10.0**-digits)

@@ -145,3 +145,19 @@ def test_structured_matrices():
     same(linalg.toeplitz, c)
     same(linalg.circulant, c)
     same(linalg.block_diag, A, B, V)
+
+
+def test_corners_of_bands_outside_of_the_matrix_count_for_nothing():
+    ab, b, along = rng.normal(size=(4, 5)) + 3, rng.normal(size=5), rng.normal(size=(4, 5))
+    bands = (1, 2)
+    outside = np.zeros((4, 5), bool)
+    outside[0, :2] = outside[1, 0] = outside[3, -1] = True
+    f = lambda ab: linalg.solve_banded(bands, ab, b)
+    inside = np.where(outside, 0, along)
+    np.testing.assert_array_equal(tape.jvp(f, [ab], [along])[1], tape.jvp(f, [ab], [inside])[1])
+    assert np.all(tape.jacobian(f)(ab)[:, outside] == 0)
+    for wrong in (ab[0], ab[:3], ab[None]):
+        with pytest.raises(ShapeError, match="solve_banded"):
+            linalg.solve_banded(bands, wrong, b)
+    with pytest.raises(ShapeError, match="solve_banded"):
+        linalg.solve_banded(bands, ab, b[None, None])

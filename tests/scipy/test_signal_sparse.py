@@ -71,3 +71,9 @@ def test_the_operator_raises():
     s = scipy.sparse.csr_array(np.eye(3))
     with pytest.raises(TapeError, match="cut it off its tape"):
         tape.grad(lambda x: np.sum(s @ x))(np.ones(3))
+
+
+@pytest.mark.parametrize(("a", "b"), [(np.ones(3), np.ones((2, 2))), (np.float64(2), np.float64(3))])
+def test_convolve_takes_arrays_of_as_many_axes(a, b):
+    with pytest.raises(tape.ShapeError, match="as many axes, one or more"):
+        signal.convolve(a, b)
