@@ -4,7 +4,8 @@ The mutations: a sign, a factor (2, and 1.001), the order of arguments, a droppe
 for another (sin for cos), a comparison (< for <=), a constant, a condition turned round. Of the rules themselves, and
 of every helper that they reach.
 
-Each mutant is put to the tests that reach it: those made from the rule table, and those of tests/rules and tests/nn.
+Each mutant is put to the tests that reach it: those made from the rule table, and those of tests/rules, tests/nn and
+tests/scipy.
 Survivors that comparisons/mutants/known explains make no difference and aren't counted. The others are
 printed.
 

@@ -337,17 +337,9 @@ def _turned(ab: Any, bands: tuple[int, int]) -> Any:
     return np.stack([_shifted(ab[up + low - r], r - low) for r in range(low + up + 1)])
 
 
-def _inside(ab: Any, bands: tuple[int, int]) -> Any:
-    """Return bands with zeros in the corners, which lie outside of the matrix and aren't read."""
-    n = np.shape(ab)[1]
-    rows, j = np.arange(np.shape(ab)[0])[:, None], np.arange(n)
-    i = j + rows - bands[1]
-    return np.where((i >= 0) & (i < n), ab, 0)
-
-
 def _banded_product(ab: Any, x: Any, bands: tuple[int, int]) -> Any:
-    """Multiply a banded matrix."""
-    products = _inside(ab, bands)[..., None] * _columns(x)
+    """Multiply a banded matrix; the corners of the bands, outside of it, are shifted out."""
+    products = ab[..., None] * _columns(x)
     total: Any = 0
     for r in range(sum(bands) + 1):
         total = total + _shifted(products[r], bands[1] - r)
