@@ -49,6 +49,12 @@ def flatten(tree: Any) -> tuple[list[Any], Any]:
     return leaves, None if len(leaves) == 1 and leaves[0] is tree else spec
 
 
+def labels(tree: Any, what: str) -> list[str]:
+    """Return what to call each leaf of a tree that is called ``what``: ``argument 0['w'][1]``."""
+    _, spec = flatten(tree)
+    return [what] if spec is None else [a.codify(what) for a in optree.tree_accessors(tree, namespace=_NS)]
+
+
 def unflatten(spec: Any, leaves: list[Any]) -> Any:
     """Put leaves together into the containers that they came from."""
     return leaves[0] if spec is None else optree.tree_unflatten(spec, leaves)

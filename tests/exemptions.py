@@ -62,6 +62,14 @@ DOUBLE: Samples = {
 }
 """Rules that compute in double precision, though arguments and result are in single precision."""
 
+HELD: dict[Any, tuple[str, Callable[..., list[int]]]] = {
+    np.power: (
+        "negative numbers have no derivative in the exponent, and zero none of its powers below one",
+        lambda x, p: [1] if np.any(np.less(x, 0)) else [0] if np.all(np.equal(x, 0)) else [],
+    ),
+}
+"""Function to the reason and the arguments that aren't differentiated: a function of the sample's arguments."""
+
 
 def exempt(table: Samples, fn: Any, sample: Case) -> str | None:
     """Return why a sample is left out, if it is."""

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import tape
-from tape import NoRuleError, check
+from tape import InputTypeError, NoRuleError, check
+from tape.check.identities import curvature, weighed_gradient
 from tape.errors import WrongDerivativeError
 from tape.rule import TABLE
 
@@ -100,13 +101,12 @@ def test_taylor_is_an_order(mistake: float, low: float, high: float) -> None:
 def test_taylor_of_special_cases() -> None:
     assert check.taylor(lambda x: 3 * x, X) == math.inf  # linear: no remainder
     assert check.taylor(lambda x: np.abs(x), np.zeros(3)) < 1.1  # a kink
-    assert check.taylor(lambda x: x, np.array([1, 2])) == math.inf  # nothing to move
     assert check.taylor(lambda x: x * x * x, np.array([1e200 ** (1 / 3)])) == pytest.approx(2, abs=0.1)
 
 
 def test_curvature_agrees_with_taylor() -> None:
-    gradient = check.weighed_gradient(lambda x: np.exp(x) * x, X)
-    assert check.curvature(gradient, X) == pytest.approx(2, abs=0.1)
+    gradient = weighed_gradient(lambda x: np.exp(x) * x, X)
+    assert curvature(gradient, X) == pytest.approx(2, abs=0.1)
     assert check.taylor(gradient, X) == pytest.approx(2, abs=0.1)
 
 
@@ -149,3 +149,115 @@ def test_faults_planted_in_the_table_are_found(fn: Any, seen_by: str, monkeypatc
         assert check.taylor(fn, *args) < 1.5
     else:
         assert check.dot_product(fn, *args) > 1e3
+
+
+# ------------------------------------------------------------------------ what is moved
+
+WRONG = planted(lambda g, y, x: g * x)
+
+
+@pytest.mark.parametrize(
+    ("f", "args", "said"),
+    [
+        (lambda p: np.sum(WRONG(p["w"])), ({"n": np.arange(3), "w": X},), r"element \[\d\] of argument 0\['w'\] is"),
+        (lambda p: np.sum(p[0] * WRONG(p[1])), ([X, X],), r"element \[\d\] of argument 0\[1\] is"),
+        (lambda x, c: np.sum(x) * WRONG(c), (X, 2.0), r"element \[\] of argument 1 is"),
+        (lambda c: WRONG(c), (2.0,), r"element \[\] of argument 0 is"),
+        (lambda n, x: np.sum(WRONG(x[n])), (np.array([0, 2]), X), r"element \[\d\] of argument 1 is"),
+        (lambda x: {"a": x, "b": WRONG(x)}, (X,), r"element \[\d\] of part 1 of <lambda>"),
+    ],
+)
+def test_wrong_rules_are_found_wherever_the_argument_lies(f: Any, args: tuple[Any, ...], said: str) -> None:
+    with pytest.raises(WrongDerivativeError, match=said):
+        check.gradient(f, *args)
+    mended = planted(RIGHT_VJP, lambda t, y, x: t * x)
+
+    def g(*args: Any) -> Any:
+        return f(*args)
+
+    f.__globals__["WRONG"], wrong = mended, WRONG
+    try:
+        check.gradient(g, *args)
+        assert check.dot_product(g, *args) > 1e3
+        assert check.taylor(g, *args) < 1.5
+    finally:
+        f.__globals__["WRONG"] = wrong
+
+
+@pytest.mark.parametrize("args", [(np.arange(3),), (3,), ({"n": np.arange(3)},), ([],), (None,), ("x",), ()])
+def test_a_check_of_nothing_is_an_error(args: tuple[Any, ...]) -> None:
+    for one in (check.gradient, check.dot_product, check.taylor):
+        with pytest.raises(InputTypeError, match=r"nothing in the arguments of f has a derivative.*give floats"):
+            one(f, *args)
+    with pytest.raises(InputTypeError, match=r"nothing in the arguments of .*cube has a derivative"):
+        check.rule(WRONG, *args[:1] or ([],))
+
+
+def f(*args: Any) -> Any:
+    return 1.0
+
+
+def test_a_result_without_a_derivative_is_an_error() -> None:
+    with pytest.raises(InputTypeError, match="nothing that argmax returns has a derivative"):
+        check.gradient(np.argmax, X)
+
+
+def test_rule_takes_lists_as_numpy_does() -> None:
+    check.rule(np.concatenate, [X, X[:2]])
+    check.rule(planted(RIGHT_VJP), [0.5, 2.0])
+    with pytest.raises(WrongDerivativeError):
+        check.rule(WRONG, [0.5, 2.0])
+
+
+def test_rule_of_tangents_alone() -> None:
+    @tape.primitive(jvps=[lambda t, y, x: t * 2 * x])
+    def square(x: Any) -> Any:
+        return x * x
+
+    check.rule(square, X)
+
+    @tape.primitive(jvps=[lambda t, y, x: t * x])
+    def wrong(x: Any) -> Any:
+        return x * x
+
+    with pytest.raises(WrongDerivativeError, match="its JVP is wrong"):
+        check.rule(wrong, X)
+
+
+def test_rule_tells_what_to_do_with_a_program() -> None:
+    with pytest.raises(NoRuleError, match=r"average has no rule of its own.*tape\.check\.gradient"):
+        check.rule(np.average, X)
+
+
+Z = np.array([1.0 + 2.0j, 0.5 - 1.0j])
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        np.exp,
+        np.conj,
+        np.abs,
+        lambda z: z * np.abs(z) ** 2,
+        lambda z: np.real(z * z),
+        lambda z: [z * z, np.argmax(z.real)],
+    ],
+)
+@pytest.mark.parametrize("dtype", ["complex128", "complex64"])
+def test_gradient_of_complex_numbers(f: Any, dtype: str) -> None:
+    check.gradient(f, Z.astype(dtype))
+    check.gradient(lambda x: f(x + 1j), X)
+
+
+def test_gradient_of_complex_numbers_finds_mistakes() -> None:
+    def square(vjp: Any) -> Any:
+        return tape.primitive(vjp)(lambda z: z * z)
+
+    right = square(lambda g, y, z: g * 2 * np.conj(z))
+    check.gradient(right, Z)
+    check.gradient(right, 1 + 2j)
+    check.rule(right, Z)
+    with pytest.raises(WrongDerivativeError, match=r"of part 1 of .* of the real part of argument 0 is"):
+        check.gradient(square(lambda g, y, z: g * 2 * z), Z)
+    with pytest.raises(TypeError, match="along the real line"):
+        check.differences(np.exp, 1j)

@@ -114,9 +114,9 @@ def weights(like: Any, seed: int) -> Any:
 
 def derivatives(fn: Any, sample: Case, move: Callable[[Any], Any]) -> tuple[list[Any], list[Any], list[Any]]:
     """Return values, adjoints of the arguments, and tangents of the results, for random weights of either."""
-    positions = moving(fn, sample.args)
+    positions = moving(fn, sample)
     args = tuple(move(a) if k in positions else a for k, a in enumerate(sample.args))
-    f, at = prepared(fn, Case(args, sample.options))
+    f, at = prepared(fn, Case(args, sample.options), numbers=False)
     out, pull = tape.vjp(f, *at)
     adjoints = pull(type(out)(move(weights(y, k)) for k, y in enumerate(out)))
     try:
@@ -166,7 +166,7 @@ def same_branch(values: Sequence[Any], others: Sequence[Any]) -> bool:
 
 def hard(fn: Any, sample: Case) -> Iterator[tuple[str, str, Case, Case]]:
     """Yield what a sample becomes: where it comes from, the lower precision, and the same numbers in both."""
-    positions = moving(fn, sample.args)
+    positions = moving(fn, sample)
     for low, high in PAIRS:
         for family, make in FAMILIES.items():
             args = [lowered(make(np.asarray(a), low), low) if k in positions else a for k, a in enumerate(sample.args)]
@@ -193,7 +193,7 @@ def measure(name: str, samples: Sequence[tuple[Any, Case]]) -> list[Fared]:
                     others = [made[1:] for made in others if shapes(made[0]) == shapes(values)]
                 except (tape.TapeError, np.linalg.LinAlgError, TypeError, ValueError, ArithmeticError):
                     continue  # outside the domain, or not in this precision
-                names = [[str(k) for k in moving(fn, sample.args)], ["tangent"] * len(want[1])]
+                names = [[str(k) for k in moving(fn, sample)], ["tangent"] * len(want[1])]
                 for mode, labels in enumerate(names):
                     for k, label in enumerate(labels):
                         exact = want[mode][k]

@@ -207,7 +207,7 @@ if importlib.util.find_spec("scipy") is not None:
     COMPLEX = ("SciPy's polygamma is real", lambda x: x.dtype.kind == "c")
     ONCE |= dict.fromkeys((sp.gamma, sp.loggamma, sp.rgamma), COMPLEX)
     ONCE[sp.tklmbda] = ("SciPy finds the value by bisection, to 1e-14 or so", lambda x, s: s == 0.3)
-    PARAMETER = ("twice in the parameter isn't implemented", lambda phi, m: type(m) is not float)
+    PARAMETER = ("twice in the parameter isn't implemented", lambda phi, m: True)
     ONCE |= dict.fromkeys((sp.ellipkinc, sp.ellipeinc), PARAMETER)
 
     COMPLEX_THERE = ("torch has it of real numbers", lambda *xs: any(np.iscomplexobj(x) for x in xs))
