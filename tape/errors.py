@@ -25,6 +25,10 @@ class ComplexOutputError(TapeError, TypeError):
     """``grad`` of a complex output, which has no one direction of steepest ascent."""
 
 
+class OutputTypeError(TapeError, TypeError):
+    """A result that isn't made of numbers: a string, a function, an object."""
+
+
 class NoRuleError(TapeError, NotImplementedError):
     """A function that no rule is declared for, met while recording or sweeping."""
 

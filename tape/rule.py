@@ -53,7 +53,7 @@ class Row:
     kind : str
         ``elementwise``, ``linear``, ``general`` or ``zero``.
     vjps : tuple of callable
-        One for each differentiable argument position; the last repeats where ``variadic``.
+        One for each argument position; None where nothing is differentiated.
     joint : callable or None
         ``(g, y, *args, **options)`` to one contribution for each argument (None where there is none).
     jvp, jvps : callable or None, tuple of callable

@@ -21,11 +21,13 @@ from tape.errors import (
     ComplexOutputError,
     IndependentError,
     NonScalarError,
+    OutputTypeError,
     SeedError,
 )
 from tape.guard import guard, verify
 from tape.record import Var
 from tape.recording import Recording, enclosing
+from tape.rule import short
 
 __tape__ = True
 
@@ -60,9 +62,9 @@ def scalar_output(r: Recording, what: str) -> Any:
             raise NonScalarError(
                 f"{what}: the function returned an array of shape {np.shape(y)}, it must return one number"
             )
+    check_output(r, y)
+    if type(y) is not Var:
         return y
-    if y._tape is not r.tape:
-        raise record.mixed(r.tape, y._tape)
     dtype = y.dtype
     if dtype.kind == "c":
         raise ComplexOutputError(
@@ -70,6 +72,26 @@ def scalar_output(r: Recording, what: str) -> Any:
             f" np.abs of it, or use vjp"
         )
     return y
+
+
+def check_output(r: Recording, y: Any) -> None:
+    """Check that a result is a variable of the recording's tape, or a constant number or array of numbers."""
+    if type(y) is Var:
+        if y._tape is not r.tape:
+            raise record.mixed(r.tape, y._tape)
+    elif type(y) is not float and np.asarray(y).dtype.kind not in "biufc":
+        raise OutputTypeError(
+            f"the function returned a {type(y).__name__} ({short(y)}), which has no derivative: return numbers and"
+            " arrays of numbers, and what else there is by has_aux=True"
+        )
+
+
+def outputs_of(r: Recording) -> tuple[list[Any], Any]:
+    """Return the leaves of a recording's output, checked, and its containers."""
+    outputs, spec = flatten(r.output)
+    for y in outputs:
+        check_output(r, y)
+    return outputs, spec
 
 
 def adjoints_of(r: Recording, seed: Any, unused: str, strong_zeros: bool = False) -> list[Any]:
@@ -223,7 +245,7 @@ def vjp(f: Callable[..., Any], *args: Any, has_aux: bool = False) -> Any:
         It may be called often.
     """
     r = Recording(f, args, {}, tuple(range(len(args))), has_aux=has_aux, frame=sys._getframe(0))
-    outputs, spec = flatten(r.output)
+    outputs, spec = outputs_of(r)
     t = r.tape
     wanted = frozenset(v._index for v in r.inputs)
 
@@ -274,7 +296,7 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
                 raise SeedError(f"a tangent has containers {given}, its primal {spec}")
             seeds += leaves
         found = sweep.forward(r.tape, zip(r.inputs, seeds, strict=True), recorded=r.nested)
-        outputs, spec = flatten(r.output)
+        outputs, spec = outputs_of(r)
         values = [y._value if type(y) is Var and not r.nested else y for y in outputs]
         dots = [found[y] if type(y) is Var else zeros(y) for y in outputs]
         return unflatten(spec, values), unflatten(spec, dots)
@@ -316,7 +338,7 @@ def jacobian(f: Callable[..., Any], argnums: int | Sequence[int] = 0, *, mode: s
         keep = "all" if mode == "forward" else "residuals"
         r = Recording(f, args, kwargs, nums, has_aux=False, keep=keep, frame=sys._getframe(0))
         try:
-            outputs, spec = flatten(r.output)
+            outputs, spec = outputs_of(r)
             blocks = [r.trees(jacobian_of(r, y, mode), single) for y in outputs]
             return unflatten(spec, blocks)
         finally:

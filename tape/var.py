@@ -75,6 +75,14 @@ class Var(Methods):
     # ------------------------------------------------------------- the value
 
     @property
+    def __class__(self) -> type:  # type: ignore[override]
+        """The class of the value: ``isinstance(x, np.ndarray)`` holds where it holds of what the variable stands for.
+
+        A program that asks what it was given takes the same branch when it is recorded. ``type(x)`` is :class:`Var`.
+        """
+        return type(self._value)
+
+    @property
     def value(self) -> Any:
         """The primal, read-only. Nothing flows through it."""
         return readonly(self._value)
@@ -160,6 +168,9 @@ class Var(Methods):
     def __array__(self, *_: Any, **__: Any) -> Any:
         how = "np.asarray (or a function that NumPy doesn't dispatch, which calls it)"
         raise detached(self, how, instead_of(getframe(1)) or FILL)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise TypeError("a variable is part of its tape, and can't be pickled: take its .value")
 
     def item(self) -> Any:
         """Refuse: what it would return is off the tape."""

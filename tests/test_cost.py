@@ -19,10 +19,10 @@ SMALL = 80
 
 def arrays(value):
     """Find the arrays in a result."""
-    if isinstance(value, np.ndarray):
-        yield value
-    elif isinstance(value, tape.Var):
+    if type(value) is tape.Var:
         yield from arrays(value._value)
+    elif isinstance(value, np.ndarray):
+        yield value
     elif type(value) in (list, tuple):
         for part in value:
             yield from arrays(part)

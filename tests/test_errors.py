@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from fractions import Fraction
 
 import numpy as np
@@ -428,3 +429,33 @@ def test_dates_and_masks_are_no_numbers():
             t.sweep(v * 2.0, seed)
     with pytest.raises(TypeError, match="not of datetime64"):
         np.interp(v, np.array(["2020-01-01", "2020-01-02", "2020-01-03"], "M8[D]"), x3())
+
+
+@pytest.mark.parametrize("returned", ["x", len, np.array(["x"]), b"x", np.array([None])])
+def test_a_result_that_is_no_number(returned):
+    for call in (
+        lambda f: tape.grad(f)(1.0),
+        lambda f: tape.jacobian(f)(1.0),
+        lambda f: tape.vjp(f, 1.0),
+        lambda f: tape.jvp(f, (1.0,), (1.0,)),
+    ):
+        with pytest.raises(tape.OutputTypeError, match="which has no derivative: return numbers.*has_aux"):
+            call(lambda x: returned)
+    assert tape.grad(lambda x: (x * x, returned), has_aux=True)(1.0)[0] == 2
+
+
+def test_a_result_of_another_tape():
+    v = tape.Tape().input(3.0)
+    for call in (
+        lambda f: tape.grad(f)(1.0),
+        lambda f: tape.jacobian(f)(1.0),
+        lambda f: tape.vjp(f, 1.0),
+        lambda f: tape.jvp(f, (1.0,), (1.0,)),
+    ):
+        with pytest.raises(tape.MixedTapesError):
+            call(lambda x: v * 2.0)
+
+
+def test_a_variable_is_not_pickled():
+    with pytest.raises(TypeError, match=r"part of its tape.*\.value"):
+        pickle.dumps(tape.Tape().input(1.0))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import inspect
+import numbers
 
 import numpy as np
 import pytest
@@ -277,3 +279,30 @@ def test_exit_stack_opens_a_tape_in_the_callers_frame():
         t = stack.enter_context(tape.Tape())
         assert context.current() is t
     assert context.current() is None
+
+
+def test_programs_that_ask_what_they_were_given_take_the_same_branch():
+    @functools.singledispatch
+    def kind(x):
+        return "other"
+
+    kind.register(np.ndarray)(lambda x: "array")
+    kind.register(float)(lambda x: "float")
+
+    def asks(x):
+        return (
+            isinstance(x, np.ndarray),
+            isinstance(x, (float, np.floating)),
+            isinstance(x, numbers.Real),
+            np.isscalar(x),
+            kind(x),
+        )
+
+    for x in (np.ones(3), np.float64(2.0), np.float32(2.0), 2.0, np.ones(())):
+        v = tape.Tape().input(x)
+        assert asks(v) == asks(v.value)
+        assert type(v) is tape.Var
+        assert isinstance(v, tape.Var)
+        seen = []
+        tape.grad(lambda x, seen=seen: (seen.append(asks(x)), np.sum(x))[1])(x)
+        assert seen == [asks(x)]

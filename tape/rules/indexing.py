@@ -66,7 +66,7 @@ def split(key: Key) -> tuple[Key, list[Any]]:
     arrays: list[Any] = []
 
     def part(p: Any) -> Any:
-        if isinstance(p, np.integer):  # an array without axes is none: what it reads is a copy
+        if type(p) is not Var and isinstance(p, np.integer):  # an array without axes is none: what it reads is a copy
             return int(p)
         if isinstance(p, (Var, np.ndarray, list, bool, np.bool_)):
             # A copy, so that a key that is changed later is still what was read; an empty list is of integers.

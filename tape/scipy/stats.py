@@ -60,7 +60,7 @@ class Distribution:
         It is NaN and -inf where these belong, and nothing flows there.
         """
         kind = x.dtype if x.dtype.kind == "f" else np.dtype(float)
-        shapes = [np.asarray(s, kind) if isinstance(s, (int, float, list, tuple)) else s for s in shapes]
+        shapes = [np.asarray(s, kind) if type(s) in (int, float, list, tuple) else s for s in shapes]
         values = [held(s) for s in shapes]
         good = np.greater(held(scale), 0)
         if self.valid is not None:
