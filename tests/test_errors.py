@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from fractions import Fraction
 
 import numpy as np
@@ -428,3 +430,30 @@ def test_dates_and_masks_are_no_numbers():
             t.sweep(v * 2.0, seed)
     with pytest.raises(TypeError, match="not of datetime64"):
         np.interp(v, np.array(["2020-01-01", "2020-01-02", "2020-01-03"], "M8[D]"), x3())
+
+
+def test_the_rooms_are_there_when_they_are_named():
+    code = (
+        "import sys, tape\n"
+        "assert not {'scipy', 'torch'} & set(sys.modules)\n"
+        "rooms = 'check coverage diagnose nn oracle program scipy show'.split()\n"
+        "assert set(rooms) <= set(dir(tape)), dir(tape)\n"
+        "assert all(getattr(tape, room).__name__ == f'tape.{room}' for room in rooms)\n"
+        "assert tape.check.rule and tape.oracle.compare and tape.nn.relu and tape.show.trace\n"
+        "assert 'torch' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_without_scipy_tape_does_not_list_what_needs_it():
+    code = "import sys; sys.modules['scipy'] = None; import inspect, tape; inspect.getmembers(tape); tape.scipy"
+    found = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert "MissingExtraError: tape.scipy needs SciPy" in found.stderr
+
+
+def test_a_name_that_tape_does_not_have():
+    with pytest.raises(AttributeError, match=r"has no attribute 'gard': did you mean tape\.grad\?$"):
+        tape.gard  # noqa: B018
+    with pytest.raises(AttributeError, match="has no attribute 'blah'$"):
+        tape.blah  # noqa: B018
+    assert not hasattr(tape, "__wrapped__")
