@@ -47,9 +47,14 @@ class Recording:
         lasti = record.instruction(t, frame)
         try:
             call = list(args)
-            for k in argnums:
+            for at, k in enumerate(argnums):
                 if not -len(args) <= k < len(args):
-                    raise TypeError(f"argnums={k}, but the function was called with {len(args)} positional arguments")
+                    raise TypeError(
+                        f"argnums={k}, but the function was called with {len(args)} positional arguments: only these"
+                        " can be differentiated, not those given by name"
+                    )
+                if k in argnums[:at] or k - len(args) in argnums[:at] or k + len(args) in argnums[:at]:
+                    raise TypeError(f"argnums={argnums} names argument {k} twice")
                 leaves, spec = flat[k]
                 fresh = [leaf(t, x, frame, lasti, k) for x in leaves]
                 self.inputs += fresh

@@ -122,6 +122,8 @@ class Var(Methods):
         return self.size * self.itemsize
 
     def __len__(self) -> int:
+        if self.ndim == 0:
+            raise TypeError("len() of a 0-d variable, which is one number")
         return len(self._value)
 
     def __iter__(self) -> Iterator[Var]:

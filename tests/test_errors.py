@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
 from fractions import Fraction
@@ -309,8 +310,16 @@ def test_a_closed_tape():
 def test_argnums_out_of_range_and_of_another_type():
     with pytest.raises(TypeError, match="argnums=2.*1 positional"):
         tape.grad(np.sum, argnums=2)(x3())
-    with pytest.raises(TypeError, match="integer or a non-empty sequence"):
-        tape.grad(np.sum, argnums=())
+    for argnums in ((), "x", ("x",), 1.0, [0.5], None, True):
+        with pytest.raises(TypeError, match="integer or a non-empty sequence"):
+            tape.grad(np.sum, argnums=argnums)
+    for argnums in ((0, 0), (0, -2), (-1, 1)):
+        with pytest.raises(TypeError, match="names argument -?[012] twice"):
+            tape.grad(lambda x, y: np.sum(x * y), argnums=argnums)(x3(), x3())
+    for argnums in (np.int64(1), np.array([1]), [1]):
+        np.testing.assert_array_equal(np.ravel(tape.grad(lambda x, y: np.sum(x * y), argnums)(x3(), x3())), x3())
+    with pytest.raises(TypeError, match="0 positional arguments.*not those given by name"):
+        tape.grad(lambda x: x * x)(x=3.0)
     with pytest.raises(TypeError, match="output, aux"):
         tape.grad(np.sum, has_aux=True)(x3())
 
@@ -457,3 +466,47 @@ def test_a_name_that_tape_does_not_have():
     with pytest.raises(AttributeError, match="has no attribute 'blah'$"):
         tape.blah  # noqa: B018
     assert not hasattr(tape, "__wrapped__")
+
+
+@pytest.mark.parametrize("transform", ["grad", "value_and_grad", "jacobian", "hessian", "checkpoint"])
+def test_a_transform_of_what_is_no_function(transform):
+    with pytest.raises(TypeError, match=rf"tape\.{transform} takes a function, not 3\.0 \(float\): give f itself"):
+        getattr(tape, transform)(3.0)
+
+
+@pytest.mark.parametrize("transform", ["vjp", "jvp", "hvp"])
+def test_a_product_with_the_derivative_of_what_is_no_function(transform):
+    with pytest.raises(TypeError, match=rf"tape\.{transform} takes a function, not array of shape \(3,\)"):
+        getattr(tape, transform)(x3(), (x3(),), (x3(),))
+
+
+def test_names_are_strings():
+    t = tape.Tape()
+    x = t.input(1.0)
+    for call in (lambda: t.input(1.0, name=3), lambda: t.weight(1.0, 3), lambda: t.name(x, 3)):
+        with pytest.raises(TypeError, match=r"name of an entry is a string, not 3 \(int\)"):
+            call()
+    with pytest.raises(TypeError, match="name of a scope is a string"), t.scope(3):
+        pass
+    assert len(t) == 1
+
+
+def test_what_takes_options_says_which():
+    for method, options in {
+        tape.Tape.sweep: {"wrt", "observe", "recorded", "strong_zeros"},
+        tape.Tape.tangents: {"last", "recorded"},
+        tape.Tape.trace: {"wrt"},
+        tape.Tape.source: {"wrt", "name"},
+    }.items():
+        assert options <= set(inspect.signature(method).parameters)
+    for name in ("grad", "value_and_grad", "jacobian", "hessian"):
+        assert "Parameters\n" in getattr(tape, name).__doc__
+
+
+def test_a_tensor_of_torchs_beside_a_variable():
+    torch = pytest.importorskip("torch")
+    for f in (lambda v, c: v * c, lambda v, c: c * v, np.dot, lambda v, c: np.concatenate([v, c])):
+        with pytest.raises(tape.InputTypeError, match=r"constant Tensor of shape \(3,\).*x\.detach\(\)\.numpy\(\)"):
+            tape.grad(lambda v: np.sum(f(v, torch.ones(3, requires_grad=True))))(x3())
+    with pytest.raises(TypeError, match=r"len\(\) of a 0-d variable"):
+        tape.grad(lambda v: np.sum(torch.as_tensor(v)))(x3())
