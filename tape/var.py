@@ -36,8 +36,9 @@ LIKE: dict[Any, Any] = dict.fromkeys(SHAPES)
 
 
 FILL = (
-    "; np.stack and np.concatenate make an array of variables (np.array can't), tape.vectorize stands in for"
-    " np.vectorize, and an array that is to be filled with variables is made with tape.zeros, or np.zeros(..., like=x)"
+    "; tape.vectorize stands in for np.vectorize; an array of variables is made with tape.array (np.array can't),"
+    " np.stack or np.concatenate (np.column_stack for np.c_), and one that is to be filled with variables with"
+    " tape.full, tape.zeros, or np.zeros(..., like=x)"
 )
 
 
