@@ -123,9 +123,10 @@ class Var(Methods):
         return self.size * self.itemsize
 
     def __len__(self) -> int:
-        if self.ndim == 0:
-            raise TypeError("len() of a 0-d variable, which is one number")
-        return len(self._value)
+        try:
+            return len(self._value)
+        except TypeError:
+            raise TypeError("len() of a 0-d variable, which is one number") from None
 
     def __iter__(self) -> Iterator[Var]:
         if self.ndim == 0:
