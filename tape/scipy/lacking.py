@@ -63,10 +63,16 @@ def method(distribution: Any, name: str) -> AttributeError:
     called = f"stats.{distribution.name}"
     if not hasattr(getattr(import_module("scipy.stats"), distribution.name, None), name):
         return AttributeError(f"tape.scipy.{called} has no attribute {name!r}")
-    have = [n for n in ("logpdf", "pdf", "logpmf", "pmf") if hasattr(type(distribution), n)]
+    have = methods(distribution.name, distribution)
     return AttributeError(
         f"tape.scipy.{called} has no {name}, which SciPy has: it has {' and '.join(have)}. Probabilities are written"
         f" with the ufuncs of scipy.special, ndtr, gammainc, betainc and others, to which variables can be given; or"
         f" call scipy.{called}.{name} on values (x.value), through which nothing flows",
         name=None,
     )
+
+
+def methods(name: str, distribution: Any) -> list[str]:
+    """List the methods of a distribution that SciPy's of that name has, too."""
+    theirs = getattr(import_module("scipy.stats"), name)
+    return [m for m in dir(type(distribution)) if not m.startswith("_") and hasattr(theirs, m)]

@@ -3,15 +3,19 @@
 import copy
 import importlib
 import inspect
+from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy
 import scipy.linalg as sl
+import scipy.special as sp
 
 import tape
-from tape.scipy import linalg, stats
+from tape.scipy import coverage, linalg, stats
 from tape.scipy.special import logsumexp
 
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "scipy.md"
 ROOMS = ["integrate", "linalg", "optimize", "signal", "sparse", "stats"]
 
 
@@ -46,9 +50,7 @@ def test_what_is_public_is_scipys_too_and_all_of_it_is_listed(room):
 )
 def test_what_scipy_has_and_tape_has_not(room, name):
     module = importlib.import_module(f"tape.scipy.{room}")
-    says = (
-        rf"^tape\.scipy\.{room} has no {name}, which SciPy has: call scipy\.{room}\.{name} on values.*tape\.primitive"
-    )
+    says = rf"^tape\.scipy\.{room} has no {name}, which SciPy has: call scipy\.{room}\.{name} on val.*tape\.primitive"
     with pytest.raises(AttributeError, match=says):
         getattr(module, name)
     with pytest.raises(ImportError, match=says):
@@ -79,6 +81,30 @@ def test_methods_of_distributions():
     with pytest.raises(AttributeError, match=r"stats\.norm has no attribute 'blah'"):
         stats.norm.blah  # noqa: B018
     assert copy.deepcopy(stats.gamma).logpdf(1.0, 2.0) == stats.gamma.logpdf(1.0, 2.0)
+
+
+# --------------------------------------------------------------------------- the page
+
+
+def test_the_page_is_what_the_modules_say():
+    if scipy.__version__.startswith("1.17."):
+        assert PAGE.read_text(encoding="utf-8") == coverage.markdown(), (
+            "python -m tape.scipy.coverage --markdown > docs/reference/scipy.md"
+        )
+
+
+def test_every_ufunc_of_scipys_is_in_a_class(capsys):
+    assert coverage.main([]) == 0, capsys.readouterr().out
+    kinds = dict(coverage.ufuncs())
+    assert kinds["i0"] == kinds["gammaln"] == "derivative"
+    assert kinds["gammasgn"] == "zero"
+    assert "Mathieu" in kinds["mathieu_a"]
+
+
+def test_a_ufunc_in_no_class_is_told(monkeypatch, capsys):
+    monkeypatch.setattr(sp, "brand_new", np.frompyfunc(abs, 1, 1), raising=False)
+    assert coverage.main([]) == 1
+    assert "in no class: brand_new" in capsys.readouterr().out
 
 
 # ------------------------------------------------------------------------ check_finite
@@ -123,13 +149,11 @@ def test_infinities_are_refused_where_scipy_refuses_them(name):
 
 
 def test_every_function_that_scipy_checks_is_checked():
-    options = lambda f: inspect.signature(f).parameters
-    theirs = {name for name in linalg.__all__ if "check_finite" in options(getattr(sl, name))}
-    assert (
-        theirs
-        == CHECKED.keys()
-        == {name for name in linalg.__all__ if "check_finite" in options(getattr(linalg, name))}
+    ours, theirs = (
+        {name for name in linalg.__all__ if "check_finite" in inspect.signature(getattr(module, name)).parameters}
+        for module in (linalg, sl)
     )
+    assert ours == theirs == CHECKED.keys()
 
 
 def test_a_seed_that_is_not_finite_is_no_error():
