@@ -14,9 +14,8 @@ import torch
 from hypothesis import given, settings
 
 import tape
-from tape.oracle import Comparison, Disagreement, Gradient, Network, compare, random_network, script
+from tape.oracle import Comparison, Disagreement, Gradient, Network, compare, random_network, script, twin
 from tape.oracle.networks import LAYERS, names_of_layers, networks
-from tape.program.torch import twin
 
 EXAMPLES = 100
 """Networks for each precision: Hypothesis's own, the same ones in every run."""
