@@ -93,3 +93,9 @@ def run(networks: int, seed: int, jobs: int, fault: str | None = None) -> Iterat
             yield from outcomes
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+if __name__ == "__main__":  # what one may try: the command is the package's
+    from comparisons.__main__ import main
+
+    raise SystemExit(main())

@@ -11,7 +11,14 @@ respect to every value on the way::
     x = t.input([2.0, 5.0], name="x")
     y = np.log(x[0]) + x[0] * x[1] - np.sin(x[1])
     adjoints = t.sweep(y)
+
+The rooms beside it, ``tape.check``, ``tape.nn``, ``tape.oracle``, ``tape.scipy`` and others, are imported when they are
+first named: SciPy and torch aren't, before they are used.
 """
+
+from importlib import import_module as _import_module
+from importlib.util import find_spec as _find_spec
+from typing import TYPE_CHECKING
 
 from tape import record as _record
 from tape import rules as _rules
@@ -42,6 +49,7 @@ from tape.errors import (
     ShapeError,
     SourceError,
     TapeError,
+    WrongDerivativeError,
 )
 from tape.primitive import primitive
 from tape.record import Tape, scope
@@ -79,6 +87,7 @@ __all__ = [
     "Tape",
     "TapeError",
     "Var",
+    "WrongDerivativeError",
     "array",
     "checkpoint",
     "empty",
@@ -102,3 +111,31 @@ __all__ = [
 ]
 
 del _record, _rules  # imported in this order, for the rules fill the table
+
+if TYPE_CHECKING:
+    from tape import check as check
+    from tape import coverage as coverage
+    from tape import diagnose as diagnose
+    from tape import nn as nn
+    from tape import oracle as oracle
+    from tape import program as program
+    from tape import scipy as scipy
+    from tape import show as show
+else:  # a type checker that saw this would take any name for one of ours
+    _ROOMS = ("check", "coverage", "diagnose", "nn", "oracle", "program", "scipy", "show")
+
+    def __getattr__(name: str):
+        """Import a room of the library when it is first named."""
+        if name in _ROOMS:
+            return _import_module(f"tape.{name}")
+        from difflib import get_close_matches
+
+        near = get_close_matches(name, [*__all__, *_ROOMS], n=1)
+        hint = f": did you mean tape.{near[0]}?" if near else ""
+        # Without a name, lest Python add a guess of its own, among what isn't public.
+        raise AttributeError(f"module 'tape' has no attribute {name!r}{hint}", name=None)
+
+    def __dir__():
+        """List the rooms, too, but for those that lack what they need."""
+        lacking = set() if _find_spec("scipy") else {"scipy"}
+        return sorted({*globals(), *_ROOMS} - lacking)

@@ -13,6 +13,7 @@ import numpy as np
 
 from tape import var
 from tape.errors import DetachError, InPlaceError
+from tape.habits import Habits
 
 if TYPE_CHECKING:
     from tape.var import Var
@@ -34,11 +35,11 @@ def refused(name: str, instead: str) -> InPlaceError:
     )
 
 
-def detached(name: str) -> DetachError:
+def detached(name: str, instead: str = "") -> DetachError:
     """Return the error for a method that hands out the memory of a variable."""
     return DetachError(
-        f"x.{name}(...) would read a recorded variable's memory, and gradients through it would be lost: take its"
-        " .value, through which nothing flows"
+        f"x.{name}(...) would read a recorded variable's memory, and gradients through it would be lost:"
+        f" {instead}take its .value, through which nothing flows"
     )
 
 
@@ -78,7 +79,7 @@ class Flat:
         np.put(self._v, np.arange(self._v.size)[key], value)
 
 
-class Methods:
+class Methods(Habits):
     """The methods of :class:`tape.Var` that it shares with NumPy's arrays."""
 
     __slots__ = ()
@@ -347,7 +348,7 @@ class Methods:
 
     def view(self, *_: Any, **__: Any) -> None:
         """Refuse: what it would return is off the tape."""
-        raise detached("view")
+        raise detached("view", "x.reshape gives it another shape, x.astype another dtype; ")
 
     def getfield(self, *_: Any, **__: Any) -> None:
         """Refuse: what it would return is off the tape."""

@@ -16,6 +16,7 @@ from tape.context import STACK, current, live, outside
 from tape.entry import Abstract, Entries, abstract
 from tape.errors import ClosedTapeError, InputTypeError
 from tape.guard import guard
+from tape.reading import Reading
 from tape.rule import Row
 
 __tape__ = True
@@ -38,7 +39,7 @@ INPUT = Row(input, "input", arrays=0, name="input")
 ALIAS = rule.linear(alias, lambda g, y, x: g)
 
 
-class Tape:
+class Tape(Reading):
     """A Wengert list: what a NumPy program computed, call by call, in order.
 
     Parameters
@@ -116,6 +117,8 @@ class Tape:
         return self._leaf(value, name, "weight")
 
     def _leaf(self, value: Any, name: str | None, role: str) -> var.Var:
+        if name is not None:
+            check_name(name, "an entry")
         value = differentiable(value, name)
         v = leaf(self, value, role, instruction(self, getframe(2)))
         if name is not None:
@@ -125,26 +128,13 @@ class Tape:
     def name(self, v: var.Var, name: str) -> var.Var:
         """Give an entry a name, and return its variable."""
         self._own(v)
+        check_name(name, "an entry")
         self._names[v._index] = name
         return v
 
     def scope(self, name: str) -> Any:
         """Put the entries recorded in a ``with`` block under a name, within those of the blocks around it."""
         return _scope(self, name)
-
-    # ---------------------------------------------------------------- sweeps
-
-    def sweep(self, output: var.Var, seed: Any = None, **how: Any) -> Any:
-        """Reverse sweep: the adjoint of every entry. See :func:`tape.sweep.reverse`."""
-        from tape.sweep import reverse
-
-        return reverse(self, output, seed, **how)
-
-    def tangents(self, seeds: Any, **how: Any) -> Any:
-        """Forward sweep: the tangent of every entry. See :func:`tape.sweep.forward`."""
-        from tape.sweep import forward
-
-        return forward(self, seeds, **how)
 
     # --------------------------------------------------------------- reading
 
@@ -154,27 +144,10 @@ class Tape:
     def __repr__(self) -> str:
         return f"<Tape of {len(self)} entries>"
 
-    def __str__(self) -> str:
-        from tape.show.text import table
-
-        return table(self)
-
-    def trace(self, output: var.Var, seed: Any = None, **how: Any) -> Any:
-        """Sweep, and return the trace table with adjoints and where they came from. See :func:`tape.show.trace`."""
-        from tape.show.text import trace
-
-        return trace(self, output, seed, **how)
-
     @property
     def entries(self) -> Entries:
         """The entries, in the order in which they were recorded."""
         return Entries(self)
-
-    def source(self, output: var.Var | None = None, **how: Any) -> str:
-        """Return the tape as plain NumPy source. See :func:`tape.program.source.source`."""
-        from tape.program.source import source
-
-        return source(self, output, **how)
 
     # --------------------------------------------------------------- closing
 
@@ -203,6 +176,12 @@ class Tape:
             raise TypeError(f"expected a variable of this tape, not {rule.short(v)}")
         if v._tape is not self:
             raise mixed(self, v._tape)
+
+
+def check_name(name: Any, what: str) -> None:
+    """Check what an entry or a scope is to be called: whoever prints the tape expects a string."""
+    if not isinstance(name, str):
+        raise TypeError(f"the name of {what} is a string, not {rule.short(name)} ({type(name).__name__})")
 
 
 class _Closed(list[Any]):
@@ -393,6 +372,12 @@ def constant(row: Row, arg: Any) -> Any:
         arg = np.array(arg)
     if not isinstance(arg, ndarray):
         if hasattr(arg, "shape") and hasattr(arg, "dtype") and not isinstance(arg, (np.generic, Abstract)):
+            if hasattr(arg, "detach"):  # torch's tensors
+                raise InputTypeError(
+                    f"{row.name} meets a constant {type(arg).__name__} of shape {tuple(arg.shape)}, which isn't NumPy's"
+                    " and whose own gradients would stop here: give a plain array, x.detach().numpy(), or"
+                    " x.detach().cpu().numpy() of one on a GPU"
+                )
             raise InputTypeError(
                 f"{row.name} meets a constant {type(arg).__name__} of shape {tuple(arg.shape)}, which isn't NumPy's and"
                 " may mean something else by the same sign (* is a matrix product of some sparse matrices): give a"
@@ -466,6 +451,7 @@ def enter(
 
 @contextmanager
 def _scope(t: Tape | None, name: str) -> Generator[None, None, None]:
+    check_name(name, "a scope")
     if t is None or t._log is CLOSED:
         yield
         return

@@ -12,6 +12,8 @@ from tape.containers import flatten, unflatten
 from tape.context import STACK, current, live
 from tape.errors import ClosedTapeError, DetachError, InPlaceError, InputTypeError
 from tape.record import ALIAS, Tape, Var
+from tape.rule import short
+from tape.views import MAKE_IT
 
 __tape__ = True
 
@@ -47,11 +49,16 @@ class Recording:
         lasti = record.instruction(t, frame)
         try:
             call = list(args)
-            for k in argnums:
+            for at, k in enumerate(argnums):
                 if not -len(args) <= k < len(args):
-                    raise TypeError(f"argnums={k}, but the function was called with {len(args)} positional arguments")
+                    raise TypeError(
+                        f"argnums={k}, but the function was called with {len(args)} positional arguments: only these"
+                        " can be differentiated, not those given by name"
+                    )
+                if k in argnums[:at] or k - len(args) in argnums[:at] or k + len(args) in argnums[:at]:
+                    raise TypeError(f"argnums={argnums} names argument {k} twice")
                 leaves, spec = flat[k]
-                fresh = [leaf(t, x, frame, lasti, k) for x in leaves]
+                fresh = [leaf(t, x, frame, lasti, (k, spec, j)) for j, x in enumerate(leaves)]
                 self.inputs += fresh
                 self.specs.append((spec, len(fresh)))
                 call[k] = unflatten(spec, [twin(v) for v in fresh])  # which the function may write into
@@ -71,8 +78,7 @@ class Recording:
             ):  # all that NumPy says is "setting an array element with a sequence"
                 raise InPlaceError(
                     "a recorded variable was assigned into an element of an ordinary array, which would cut it off"
-                    " its tape:"
-                    " make that array with tape.zeros, or np.zeros(..., like=x), and it takes variables"
+                    f" its tape: {MAKE_IT}"
                 ) from error
             raise
         finally:
@@ -123,12 +129,36 @@ def still_open(v: Var) -> Tape:
     return v._tape
 
 
-def leaf(t: Tape, x: Any, frame: Any, lasti: int, position: int) -> Var:
+Place = tuple[int, Any, int]
+"""Where an array stands: the position of the argument, its containers, which of their leaves it is."""
+
+
+def leaf(t: Tape, x: Any, frame: Any, lasti: int, place: Place) -> Var:
     """Return a fresh entry for one array of an argument."""
     if type(x) is Var:
         if x.dtype.kind not in "fc":
-            raise InputTypeError(f"argument {position} is {x.dtype} of shape {x.shape}, which has no derivative")
+            raise without_derivative(x, place)
         return record.record(ALIAS, (x,), {}, frame)
     if type(x) is not ndarray or x.dtype.kind != "f":
-        x = record.differentiable(x, f"argument {position}")
+        if np.asarray(x).dtype.kind not in "fc":
+            raise without_derivative(x, place)
+        x = record.differentiable(x)
     return record.leaf(t, x, "input", lasti)
+
+
+def without_derivative(x: Any, place: Place) -> InputTypeError:
+    """Return the error for an integer, or what isn't a number at all, among what is to be differentiated."""
+    position, spec, leaf = place
+    name = f"argument {position}"
+    if spec is not None:
+        name = spec.accessors()[leaf].codify(name)
+    if isinstance(x, (Var, ndarray, np.generic)):
+        what, instead = f"{x.dtype} of shape {x.shape}", "give floats (x.astype(float)), or "
+    elif isinstance(x, int):
+        what, instead = f"{x!r} ({type(x).__name__})", f"give floats ({float(x)}), or "
+    else:
+        what, instead = f"{short(x)} ({type(x).__name__})", ""
+    return InputTypeError(
+        f"{name} is {what}, which has no derivative: {instead}keep it out of what is differentiated, as an argument"
+        " that argnums doesn't name, or as a value that the function closes over"
+    )

@@ -16,6 +16,7 @@ import numpy as np
 
 from tape import record, sweep
 from tape.adjoints import own, zeros
+from tape.arguments import check_callable, check_unused, numbers
 from tape.containers import flatten, unflatten
 from tape.errors import (
     ComplexOutputError,
@@ -25,6 +26,7 @@ from tape.errors import (
     SeedError,
 )
 from tape.guard import guard, verify
+from tape.jacobians import jacobian_of
 from tape.record import Var
 from tape.recording import Recording, enclosing
 from tape.rule import short
@@ -32,22 +34,6 @@ from tape.rule import short
 __tape__ = True
 
 ndarray = np.ndarray
-
-
-def numbers(argnums: int | Sequence[int]) -> tuple[tuple[int, ...], bool]:
-    """Return argnums as a tuple, and whether it was a single one."""
-    if isinstance(argnums, int):
-        return (argnums,), True
-    found = tuple(argnums)
-    if not found:
-        raise TypeError(f"argnums is an integer or a non-empty sequence of integers, not {argnums!r}")
-    return found, False
-
-
-def check_unused(unused: str) -> None:
-    """Check the option for inputs that the output doesn't depend on."""
-    if unused not in ("zeros", "error"):
-        raise ValueError(f"unused is 'zeros' or 'error', not {unused!r}")
 
 
 def scalar_output(r: Recording, what: str) -> Any:
@@ -183,6 +169,7 @@ def value_and_grad(
     NonScalarError, ComplexOutputError, InputTypeError
         When called: the output isn't one real number; an input is an integer.
     """
+    check_callable(f, "value_and_grad")
     nums, single = numbers(argnums)
     check_unused(unused)
 
@@ -210,7 +197,32 @@ def grad(
     unused: str = "zeros",
     strong_zeros: bool = False,
 ) -> Callable[..., Any]:
-    """Return a function that computes the gradient of ``f``. See :func:`value_and_grad`, whose second result this is.
+    """Return a function that computes the gradient of ``f``: the second result of :func:`value_and_grad`.
+
+    Parameters
+    ----------
+    f : callable
+        Returns one real number, or, with ``has_aux``, that and anything else.
+    argnums : int or sequence of int
+        Which positional arguments to differentiate; each may be a nested container of arrays.
+    has_aux : bool
+        ``f`` returns ``(output, aux)``, and the result is ``(gradient, aux)``.
+    unused : {"zeros", "error"}
+        What becomes of an input that the output doesn't depend on.
+    strong_zeros : bool
+        A zero adjoint stays zero, though the derivative that it is multiplied by be infinite or NaN. See
+        :func:`tape.sweep.reverse`.
+
+    Returns
+    -------
+    callable
+        Takes the arguments of ``f``. The gradient has the containers of its argument, the shapes and dtypes of its
+        arrays; of several arguments, it is a tuple.
+
+    Raises
+    ------
+    NonScalarError, ComplexOutputError, InputTypeError
+        When called: the output isn't one real number; an input is an integer.
 
     Examples
     --------
@@ -218,6 +230,7 @@ def grad(
     >>> tape.grad(lambda x: np.sum(x ** 3))(np.array([1.0, 2.0]))
     array([ 3., 12.])
     """
+    check_callable(f, "grad")
     both = value_and_grad(f, argnums, has_aux=has_aux, unused=unused, strong_zeros=strong_zeros)
 
     @functools.wraps(f, updated=())
@@ -244,6 +257,7 @@ def vjp(f: Callable[..., Any], *args: Any, has_aux: bool = False) -> Any:
         ``pullback(g)``, for ``g`` of the output's containers and shapes, returns a tuple: one adjoint an argument.
         It may be called often.
     """
+    check_callable(f, "vjp")
     r = Recording(f, args, {}, tuple(range(len(args))), has_aux=has_aux, frame=sys._getframe(0))
     outputs, spec = outputs_of(r)
     t = r.tape
@@ -284,6 +298,7 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     primals, tangents : sequence
         Arguments and their tangents: the same containers, the same shapes.
     """
+    check_callable(f, "jvp")
     primals, tangents = tuple(primals), tuple(tangents)
     if len(primals) != len(tangents):
         raise SeedError(f"{len(primals)} primals and {len(tangents)} tangents: there must be one for each")
@@ -329,6 +344,7 @@ def jacobian(f: Callable[..., Any], argnums: int | Sequence[int] = 0, *, mode: s
     ComplexOutputError
         Where the output and an argument are complex, and the function has no complex derivative there.
     """
+    check_callable(f, "jacobian")
     nums, single = numbers(argnums)
     if mode not in ("reverse", "forward"):
         raise ValueError(f"mode is 'reverse' or 'forward', not {mode!r}")
@@ -348,97 +364,6 @@ def jacobian(f: Callable[..., Any], argnums: int | Sequence[int] = 0, *, mode: s
     return derivative
 
 
-def jacobian_of(r: Recording, y: Any, mode: str) -> list[Any]:
-    """Return the blocks of the Jacobian of one output, one for each input."""
-    if type(y) is not Var:
-        return [np.zeros((*np.shape(y), *v.shape), v.dtype) for v in r.inputs]
-    return jacobian_rows(r, y) if mode == "reverse" else jacobian_columns(r, y)
-
-
-def unit(shape: tuple[int, ...], dtype: Any, k: int) -> Any:
-    """Return an array of zeros but for a one at flat position ``k``."""
-    seed = np.zeros(shape, dtype)
-    seed.reshape(-1)[k] = 1
-    return seed
-
-
-def stacked(parts: list[Any], shape: tuple[int, ...], *, axis: int = 0) -> Any:
-    """Stack arrays, plain or recorded, and give the result a shape."""
-    return np.reshape(np.stack(parts, axis=axis), shape)
-
-
-def jacobian_rows(r: Recording, y: Var) -> list[Any]:
-    """Return the Jacobian by reverse sweeps, one for each element of the output; two, where they are complex.
-
-    The adjoint, of the seeds 1 and 1j, is of the real and of the imaginary part: they are a complex derivative in the
-    real inputs, and in complex ones where they agree.
-    """
-    verify(r.tape)
-    real = adjoint_rows(r, y, 1)
-    if y.dtype.kind != "c":
-        return real
-    return [
-        np.conj(same_along(one, other)) if v.dtype.kind == "c" else one + 1j * other
-        for v, one, other in zip(r.inputs, real, adjoint_rows(r, y, 1j), strict=True)
-    ]
-
-
-def adjoint_rows(r: Recording, y: Var, seed: complex) -> list[Any]:
-    """Return, for each input, its adjoints of a seed at each element of the output in turn."""
-    t = r.tape
-    wanted = frozenset(v._index for v in r.inputs)
-    found: list[list[Any]] = []
-    for k in range(y.size):
-        g = sweep.seed_for(y._value, unit(y.shape, y.dtype, k) * y.dtype.type(seed), "the output")
-        adjoints = sweep.run(t, y._index, g, wanted, recorded=r.nested)
-        found.append([own(adjoints[v._index] if v._index < len(adjoints) else None, v._value) for v in r.inputs])
-    return [
-        stacked([row[j] for row in found], (*y.shape, *v.shape)) if found else np.zeros((*y.shape, *v.shape), v.dtype)
-        for j, v in enumerate(r.inputs)
-    ]
-
-
-def jacobian_columns(r: Recording, y: Var) -> list[Any]:
-    """Return the Jacobian by forward sweeps, one for each element of the inputs; two, for those of complex inputs."""
-    blocks: list[Any] = []
-    for v in r.inputs:
-        block = tangent_columns(r, y, v, 1)
-        if v.dtype.kind == "c":
-            other = tangent_columns(r, y, v, 1j)
-            block = same_along(block, other) if y.dtype.kind == "c" else block + 1j * other
-        blocks.append(block)
-    return blocks
-
-
-def tangent_columns(r: Recording, y: Var, v: Var, seed: complex) -> Any:
-    """Return the tangents of the output, of a seed at each element of an input in turn."""
-    columns: list[Any] = []
-    for k in range(v.size):
-        along = unit(v.shape, v.dtype, k) * v.dtype.type(seed)
-        columns.append(sweep.forward(r.tape, [(v, along)], last=y, recorded=r.nested)[y])
-    shape = (*y.shape, *v.shape)
-    return stacked(columns, shape, axis=-1) if columns else np.zeros(shape, y.dtype)
-
-
-def same_along(one: Any, other: Any) -> Any:
-    """Return a derivative along 1, of complex numbers by complex ones, if that along 1j is 1j times as much.
-
-    That is the Cauchy-Riemann equations: else the function has no complex derivative, and part of what it has would be
-    lost. They hold but for rounding.
-    """
-    p, q = (np.asarray(v.value if type(v) is Var else v) for v in (one, other))
-    if p.size:
-        eps = np.finfo(p.dtype).eps
-        size = np.maximum(np.abs(p), np.abs(q))
-        if np.any(np.abs(q - 1j * p) > np.sqrt(eps) * size + 1e3 * eps * np.max(size)):
-            raise ComplexOutputError(
-                "jacobian: the output is complex, and isn't a differentiable function of the complex argument"
-                " (its derivative depends on the direction: np.conj, np.real and np.abs do that): differentiate"
-                " np.real and np.imag of it apart, or by the real and the imaginary part of the argument"
-            )
-    return one
-
-
 def hessian(f: Callable[..., Any], argnums: int = 0) -> Callable[..., Any]:
     """Return a function that computes the Hessian of ``f``.
 
@@ -455,6 +380,7 @@ def hessian(f: Callable[..., Any], argnums: int = 0) -> Callable[..., Any]:
         An array of shape ``x.shape + x.shape``, or containers of containers of blocks: the Jacobian, by forward
         sweeps, of the gradient.
     """
+    check_callable(f, "hessian")
     return jacobian(grad(f, argnums), argnums, mode="forward")
 
 
@@ -477,6 +403,7 @@ def hvp(f: Callable[..., Any], primals: Sequence[Any], vectors: Sequence[Any]) -
     -----
     Forward over reverse: about the cost of two gradients, whatever the number of inputs; Pearlmutter (1994).
     """
+    check_callable(f, "hvp")
     primals = tuple(primals)
     nums = 0 if len(primals) == 1 else tuple(range(len(primals)))
     return jvp(grad(f, nums), primals, vectors)[1]
@@ -499,6 +426,7 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
     f : callable
         Any function of arrays; it may also use variables from around it.
     """
+    check_callable(f, "checkpoint")
 
     @functools.wraps(f, updated=())
     def checkpointed(*args: Any, **kwargs: Any) -> Any:

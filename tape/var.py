@@ -36,8 +36,9 @@ LIKE: dict[Any, Any] = dict.fromkeys(SHAPES)
 
 
 FILL = (
-    "; np.stack and np.concatenate make an array of variables (np.array can't), tape.vectorize stands in for"
-    " np.vectorize, and an array that is to be filled with variables is made with tape.zeros, or np.zeros(..., like=x)"
+    "; tape.vectorize stands in for np.vectorize; an array of variables is made with tape.array (np.array can't),"
+    " np.stack or np.concatenate (np.column_stack for np.c_), and one that is to be filled with variables with"
+    " tape.full, tape.zeros, or np.zeros(..., like=x)"
 )
 
 
@@ -130,7 +131,10 @@ class Var(Methods):
         return self.size * self.itemsize
 
     def __len__(self) -> int:
-        return len(self._value)
+        try:
+            return len(self._value)
+        except TypeError:
+            raise TypeError("len() of a 0-d variable, which is one number") from None
 
     def __iter__(self) -> Iterator[Var]:
         if self.ndim == 0:

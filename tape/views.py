@@ -405,12 +405,18 @@ def stacked(value: Any) -> Any:
     return value
 
 
+MAKE_IT = (
+    "make that array with tape.zeros(shape), np.zeros_like(x) or np.zeros(shape, like=x), of a variable x, and it takes"
+    " variables"
+)
+"""What to do about a variable that is written into an ordinary array."""
+
+
 def misplaced(name: str, a: Any) -> InPlaceError:
     """Return the error for a write of a variable into what isn't one."""
     return InPlaceError(
         f"{name} writes a recorded variable into {short(a) if not isinstance(a, ndarray) else 'an ordinary array'}"
-        f" of shape {np.shape(a)}, which would cut it off its tape: make that array with tape.zeros, or"
-        " np.zeros(..., like=x), and it takes variables"
+        f" of shape {np.shape(a)}, which would cut it off its tape: {MAKE_IT}"
     )
 
 

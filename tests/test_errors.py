@@ -308,8 +308,16 @@ def test_a_closed_tape():
 def test_argnums_out_of_range_and_of_another_type():
     with pytest.raises(TypeError, match="argnums=2.*1 positional"):
         tape.grad(np.sum, argnums=2)(x3())
-    with pytest.raises(TypeError, match="integer or a non-empty sequence"):
-        tape.grad(np.sum, argnums=())
+    for argnums in ((), "x", ("x",), 1.0, [0.5], None, True):
+        with pytest.raises(TypeError, match="integer or a non-empty sequence"):
+            tape.grad(np.sum, argnums=argnums)
+    for argnums in ((0, 0), (0, -2), (-1, 1)):
+        with pytest.raises(TypeError, match="names argument -?[012] twice"):
+            tape.grad(lambda x, y: np.sum(x * y), argnums=argnums)(x3(), x3())
+    for argnums in (np.int64(1), np.array([1]), [1]):
+        np.testing.assert_array_equal(np.ravel(tape.grad(lambda x, y: np.sum(x * y), argnums)(x3(), x3())), x3())
+    with pytest.raises(TypeError, match="0 positional arguments.*not those given by name"):
+        tape.grad(lambda x: x * x)(x=3.0)
     with pytest.raises(TypeError, match="output, aux"):
         tape.grad(np.sum, has_aux=True)(x3())
 

@@ -103,7 +103,7 @@ def lookup(row: Row) -> Callable[..., Any]:
     if found is None:
         raise NoTwinError(
             f"{row.name} has no twin in torch, so a tape with it can't be replayed there: declare one with"
-            " @tape.program.torch.twin, a torch function of the same arguments and options"
+            " @tape.oracle.twin, a torch function of the same arguments and options"
         )
     return found
 

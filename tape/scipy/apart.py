@@ -6,6 +6,8 @@ import contextvars
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from tape.context import STACK
 from tape.record import Var
 
@@ -17,6 +19,13 @@ def held(x: Any) -> Any:
     if isinstance(x, (list, tuple)):
         return type(x)([held(one) for one in x])  # type: ignore[call-arg]
     return x.value if type(x) is Var else x
+
+
+def check_values(check_finite: bool, *arrays: Any) -> None:
+    """Raise where an array holds infinities or NaN, as SciPy does unless ``check_finite=False``."""
+    if check_finite:
+        for a in arrays:
+            np.asarray_chkfinite(held(a))
 
 
 def apart(f: Callable[..., Any], *args: Any) -> Any:

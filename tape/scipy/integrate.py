@@ -9,17 +9,23 @@ Sandu (2006), On the properties of Runge-Kutta discrete adjoints. Memory grows w
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import scipy.integrate as si
 
 from tape.containers import flatten, unflatten
-from tape.errors import InputTypeError, OptionError, ShapeError
+from tape.errors import DetachError, InPlaceError, InputTypeError, OptionError, ShapeError
 from tape.record import Var
 from tape.scipy.apart import apart, held
+from tape.scipy.lacking import lacking
+
+__all__ = ["odeint", "solve_ivp"]
 
 __tape__ = True
+
+if not TYPE_CHECKING:
+    __getattr__ = lacking("integrate")
 
 METHODS: dict[str, Any] = {"RK45": si.RK45, "RK23": si.RK23}
 
@@ -28,9 +34,28 @@ def _stacked(value: Any) -> Any:
     return np.stack(list(value)) if isinstance(value, (list, tuple)) else value
 
 
-def _slope(value: Any) -> Any:
-    """Return what a right side returned, as an array that it won't write into at its next call."""
-    value = _stacked(value)
+LISTED = (
+    "return a list of its elements, [y[1], -k * y[0]], or fill an array made with tape.zeros(n) (on a tape of your own,"
+    " within `with t:`)"
+)
+
+
+def _slope(fun: Any, t: float, y: Any, args: tuple[Any, ...], name: str) -> Any:
+    """Return what a right side returns, as an array that it won't write into at its next call."""
+    try:
+        value = _stacked(fun(t, y, *args))
+    except DetachError as error:
+        raise DetachError(
+            f"tape.scipy.integrate.{name}: the right side makes an ordinary array, or a number, of variables, which"
+            f" would cut them off their tape: {LISTED}"
+        ) from error
+    except (InPlaceError, ValueError) as error:
+        if not isinstance(error, InPlaceError) and not isinstance(error.__cause__, DetachError):
+            raise
+        raise InPlaceError(
+            f"tape.scipy.integrate.{name}: the right side writes a variable into an ordinary array, which would cut it"
+            f" off its tape: {LISTED}"
+        ) from error
     return value if type(value) is Var else np.array(value)
 
 
@@ -143,7 +168,8 @@ def _solved(
     if not result.success:
         raise RuntimeError(f"tape.scipy.integrate.{name}: {result.message}")
     wanted = None if t_eval is None else np.asarray(result.t, float)
-    states = _states(METHODS[method], lambda t, y: _slope(fun(t, y, *args)), start, np.asarray(result.sol.ts), wanted)
+    slope = lambda t, y: _slope(fun, t, y, args, name)
+    states = _states(METHODS[method], slope, start, np.asarray(result.sol.ts), wanted)
     result.y = np.stack(states, axis=-1) if states else np.zeros((np.shape(start)[0], 0))
     result.sol = None
     return result

@@ -1,13 +1,14 @@
 """Functions of ``scipy.linalg`` under its names: matrix functions, triangular and banded systems, structured matrices.
 
-SciPy doesn't dispatch, so that these are imported in its place. Options that only spare a copy or a check
-(``overwrite_a``, ``check_finite``) are not taken.
+SciPy doesn't dispatch, so that these are imported in its place. They take ``check_finite=`` where SciPy's do: unless it
+is False, infinities and NaN among the arguments are an error. Options that only spare a copy (``overwrite_a``) are not
+taken.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import scipy.linalg as sl
@@ -18,11 +19,43 @@ from tape.record import Var
 from tape.rule import general
 from tape.rules.linalg import conj, t
 from tape.rules.solving import column, h
+from tape.scipy.apart import check_values
+from tape.scipy.lacking import lacking
 from tape.scipy.lu import lu as lu
 from tape.scipy.lu import lu_factor as lu_factor
 from tape.scipy.lu import permutation
 
+__all__ = [
+    "block_diag",
+    "cho_factor",
+    "cho_solve",
+    "cholesky",
+    "circulant",
+    "coshm",
+    "cosm",
+    "det",
+    "expm",
+    "inv",
+    "logm",
+    "lu",
+    "lu_factor",
+    "lu_solve",
+    "sinhm",
+    "sinm",
+    "solve",
+    "solve_banded",
+    "solve_sylvester",
+    "solve_triangular",
+    "sqrtm",
+    "tanhm",
+    "tanm",
+    "toeplitz",
+]
+
 __tape__ = True
+
+if not TYPE_CHECKING:
+    __getattr__ = lacking("linalg")
 
 
 def square(a: Any, name: str) -> None:
@@ -173,7 +206,7 @@ tanhm = matrix_function(sl.tanhm, "Return the hyperbolic tangent of a matrix.")
 @ours
 def triangular(a: Any, b: Any, *, trans: int = 0, lower: bool = False, unit_diagonal: bool = False) -> Any:
     """Solve one triangular system, as ``scipy.linalg.solve_triangular``."""
-    return sl.solve_triangular(a, b, trans=trans, lower=lower, unit_diagonal=unit_diagonal)  # type: ignore[arg-type]
+    return sl.solve_triangular(a, b, trans, lower, unit_diagonal, check_finite=False)  # type: ignore[arg-type]
 
 
 def _part(x: Any, lower: bool, unit_diagonal: bool) -> Any:
@@ -225,7 +258,15 @@ general(triangular, _triangular_a, _triangular_b, jvps=[_triangular_tangent, _tr
 TRANS = {0: 0, 1: 1, 2: 2, "N": 0, "T": 1, "C": 2}
 
 
-def solve_triangular(a: Any, b: Any, trans: int | str = 0, lower: bool = False, unit_diagonal: bool = False) -> Any:
+def solve_triangular(
+    a: Any,
+    b: Any,
+    trans: int | str = 0,
+    lower: bool = False,
+    unit_diagonal: bool = False,
+    *,
+    check_finite: bool = True,
+) -> Any:
     """Solve ``a x = b`` with a triangular matrix, of which the other triangle isn't read.
 
     Parameters
@@ -236,37 +277,42 @@ def solve_triangular(a: Any, b: Any, trans: int | str = 0, lower: bool = False, 
         Solve with the matrix, its transpose, or its conjugate transpose.
     lower, unit_diagonal : bool
         Which triangle is read; take its diagonal for ones.
+    check_finite : bool
+        Raise where an argument holds infinities or NaN.
     """
+    check_values(check_finite, a, b)
     square(a, "solve_triangular")
     if np.ndim(b) not in (1, 2):
         raise ShapeError(f"tape.scipy.linalg.solve_triangular: b has shape {np.shape(b)}, not (n,) or (n, k)")
     return triangular(a, b, trans=TRANS[trans], lower=bool(lower), unit_diagonal=bool(unit_diagonal))
 
 
-def cholesky(a: Any, lower: bool = False) -> Any:
+def cholesky(a: Any, lower: bool = False, *, check_finite: bool = True) -> Any:
     """Return the Cholesky factor, upper (``a = u^H u``) unless ``lower``; only that triangle of ``a`` is read."""
+    check_values(check_finite, a)
     square(a, "cholesky")
     if lower:
         return np.linalg.cholesky(a)
     return h(np.linalg.cholesky(h(a)))
 
 
-def cho_factor(a: Any, lower: bool = False) -> tuple[Any, bool]:
+def cho_factor(a: Any, lower: bool = False, *, check_finite: bool = True) -> tuple[Any, bool]:
     """Return what :func:`cho_solve` takes; the other triangle is zero, where SciPy leaves what it finds."""
-    return cholesky(a, lower), bool(lower)
+    return cholesky(a, lower, check_finite=check_finite), bool(lower)
 
 
-def cho_solve(c_and_lower: tuple[Any, bool], b: Any) -> Any:
+def cho_solve(c_and_lower: tuple[Any, bool], b: Any, *, check_finite: bool = True) -> Any:
     """Solve ``a x = b``, given a Cholesky factor of ``a`` and whether it is the lower one."""
     c, lower = c_and_lower
-    first = solve_triangular(c, b, trans=0 if lower else 2, lower=lower)
-    return solve_triangular(c, first, trans=2 if lower else 0, lower=lower)
+    check_values(check_finite, c, b)
+    first = solve_triangular(c, b, trans=0 if lower else 2, lower=lower, check_finite=False)
+    return solve_triangular(c, first, trans=2 if lower else 0, lower=lower, check_finite=False)
 
 
 # --------------------------------------------------------------------- general systems
 
 
-def lu_solve(lu_and_piv: tuple[Any, Any], b: Any, trans: int = 0) -> Any:
+def lu_solve(lu_and_piv: tuple[Any, Any], b: Any, trans: int = 0, *, check_finite: bool = True) -> Any:
     """Solve ``a x = b``, given :func:`lu_factor` of ``a``.
 
     Parameters
@@ -276,6 +322,8 @@ def lu_solve(lu_and_piv: tuple[Any, Any], b: Any, trans: int = 0) -> Any:
     b : array_like, shape (n,) or (n, k)
     trans : {0, 1, 2}
         Solve with the matrix, its transpose, or its conjugate transpose.
+    check_finite : bool
+        Raise where an argument holds infinities or NaN.
 
     Raises
     ------
@@ -283,6 +331,7 @@ def lu_solve(lu_and_piv: tuple[Any, Any], b: Any, trans: int = 0) -> Any:
         Shapes that don't fit together.
     """
     both, piv = lu_and_piv
+    check_values(check_finite, both, b)
     square(both, "lu_solve")
     if np.ndim(b) not in (1, 2) or np.shape(b)[:1] != np.shape(both)[:1]:
         raise ShapeError(
@@ -291,26 +340,30 @@ def lu_solve(lu_and_piv: tuple[Any, Any], b: Any, trans: int = 0) -> Any:
         )
     turn = permutation(piv, dtype=np.real(both).dtype)
     if TRANS[trans] == 0:
-        return solve_triangular(both, solve_triangular(both, turn @ b, lower=True, unit_diagonal=True))
-    first = solve_triangular(both, b, trans=trans)
-    return turn.T @ solve_triangular(both, first, trans=trans, lower=True, unit_diagonal=True)
+        first = solve_triangular(both, turn @ b, lower=True, unit_diagonal=True, check_finite=False)
+        return solve_triangular(both, first, check_finite=False)
+    first = solve_triangular(both, b, trans=trans, check_finite=False)
+    return turn.T @ solve_triangular(both, first, trans=trans, lower=True, unit_diagonal=True, check_finite=False)
 
 
-def solve(a: Any, b: Any, *, assume_a: str | None = None, transposed: bool = False) -> Any:
+def solve(a: Any, b: Any, *, check_finite: bool = True, assume_a: str | None = None, transposed: bool = False) -> Any:
     """Solve ``a x = b``, or with the transpose of ``a``; structure other than "gen" or None isn't supported."""
     if assume_a not in (None, "gen"):
         raise OptionError(f"tape.scipy.linalg.solve(assume_a={assume_a!r}) has no rule: leave it out, or cho_solve")
+    check_values(check_finite, a, b)
     square(a, "solve")
     return np.linalg.solve(t(a) if transposed else a, b)
 
 
-def inv(a: Any) -> Any:
+def inv(a: Any, *, check_finite: bool = True) -> Any:
     """Return the inverse of matrices."""
+    check_values(check_finite, a)
     return np.linalg.inv(a)
 
 
-def det(a: Any) -> Any:
+def det(a: Any, *, check_finite: bool = True) -> Any:
     """Return the determinant of matrices."""
+    check_values(check_finite, a)
     return np.linalg.det(a)
 
 
@@ -320,7 +373,7 @@ def det(a: Any) -> Any:
 @ours
 def banded(ab: Any, b: Any, *, bands: tuple[int, int]) -> Any:
     """Solve one banded system, as ``scipy.linalg.solve_banded``."""
-    return sl.solve_banded(bands, ab, b)
+    return sl.solve_banded(bands, ab, b, check_finite=False)
 
 
 def _shifted(v: Any, s: int) -> Any:
@@ -367,7 +420,7 @@ general(
 )
 
 
-def solve_banded(l_and_u: tuple[int, int], ab: Any, b: Any) -> Any:
+def solve_banded(l_and_u: tuple[int, int], ab: Any, b: Any, *, check_finite: bool = True) -> Any:
     """Solve ``a x = b`` with a banded matrix, in time that is linear in its size.
 
     Parameters
@@ -377,7 +430,10 @@ def solve_banded(l_and_u: tuple[int, int], ab: Any, b: Any) -> Any:
     ab : array_like, shape (l + u + 1, n)
         The diagonals: ``ab[u + i - j, j] == a[i, j]``.
     b : array_like, shape (n,) or (n, k)
+    check_finite : bool
+        Raise where an argument holds infinities or NaN.
     """
+    check_values(check_finite, ab, b)
     low, up = (int(k) for k in l_and_u)
     if np.ndim(ab) != 2 or np.shape(ab)[0] != low + up + 1 or np.ndim(b) not in (1, 2):
         raise ShapeError(

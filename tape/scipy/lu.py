@@ -14,7 +14,7 @@ from tape.rules.decompositions import mm
 from tape.rules.linalg import t
 from tape.rules.parts import filled, parts, several
 from tape.rules.solving import h
-from tape.scipy.apart import held
+from tape.scipy.apart import check_values, held
 
 __tape__ = True
 
@@ -22,7 +22,7 @@ __tape__ = True
 @ours
 def factors(a: Any) -> Any:
     """Return P, L and U of matrices, ``a = P L U``."""
-    return tuple(sl.lu(a))
+    return tuple(sl.lu(a, check_finite=False))
 
 
 def _regular(u: Any, k: int) -> Any:
@@ -74,7 +74,7 @@ def _factors_tangent(d: Any, y: Any, a: Any) -> Any:
 several(general(factors, joint=_factors, jvp=_factors_tangent, arrays=1))
 
 
-def lu(a: Any, permute_l: bool = False, *, p_indices: bool = False) -> Any:
+def lu(a: Any, permute_l: bool = False, *, check_finite: bool = True, p_indices: bool = False) -> Any:
     """Return the LU decomposition with partial pivoting, as ``scipy.linalg.lu``.
 
     Parameters
@@ -83,6 +83,8 @@ def lu(a: Any, permute_l: bool = False, *, p_indices: bool = False) -> Any:
         Matrices; ``k`` is the lesser of m and n.
     permute_l : bool
         Return ``P L`` and ``U``.
+    check_finite : bool
+        Raise where the argument holds infinities or NaN.
     p_indices : bool
         Return the permutation as indices of shape (..., m): ``a == take_along_axis(L, p[..., None], -2) @ U``.
 
@@ -104,6 +106,7 @@ def lu(a: Any, permute_l: bool = False, *, p_indices: bool = False) -> Any:
     rules are those of de Hoog, Anderssen and Lukas (2011), Differentiation of matrix functionals using triangular
     factorization.
     """
+    check_values(check_finite, a)
     if np.ndim(a) < 2:
         raise ShapeError(f"tape.scipy.linalg.lu takes matrices, not an array of shape {np.shape(a)}")
     p, low, up = factors(a)
@@ -115,7 +118,7 @@ def lu(a: Any, permute_l: bool = False, *, p_indices: bool = False) -> Any:
 @ours
 def interchanges(a: Any) -> Any:
     """Return which row each row is swapped with in turn, as LAPACK does."""
-    return sl.lu_factor(a)[1]
+    return sl.lu_factor(a, check_finite=False)[1]
 
 
 @ours
@@ -131,7 +134,7 @@ zero(interchanges)
 zero(permutation, arrays=1)
 
 
-def lu_factor(a: Any) -> tuple[Any, Any]:
+def lu_factor(a: Any, *, check_finite: bool = True) -> tuple[Any, Any]:
     """Return what :func:`tape.scipy.linalg.lu_solve` takes of one square matrix.
 
     Returns
@@ -139,6 +142,7 @@ def lu_factor(a: Any) -> tuple[Any, Any]:
     lu, piv : ndarray, shapes (n, n), (n,)
         L, without its diagonal of ones, and U in one matrix; which row each was swapped with.
     """
+    check_values(check_finite, a)
     shape = np.shape(a)
     if len(shape) != 2 or shape[0] != shape[1]:
         raise ShapeError(f"tape.scipy.linalg.lu_factor takes one square matrix, not an array of shape {shape}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import scipy.optimize as so
@@ -13,8 +13,14 @@ from tape.errors import DegenerateError, InputTypeError, OptionError, ShapeError
 from tape.record import Var
 from tape.scipy.apart import held
 from tape.scipy.implicit import solution
+from tape.scipy.lacking import lacking
+
+__all__ = ["minimize", "newton", "root"]
 
 __tape__ = True
+
+if not TYPE_CHECKING:
+    __getattr__ = lacking("optimize")
 
 
 def _parameters(args: Any) -> tuple[list[Any], Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import scipy.signal as ss
@@ -11,8 +11,14 @@ from tape.errors import OptionError, ShapeError
 from tape.primitive import ours
 from tape.rule import linear
 from tape.rules.linalg import conj
+from tape.scipy.lacking import lacking
+
+__all__ = ["convolve", "convolve2d", "correlate", "fftconvolve"]
 
 __tape__ = True
+
+if not TYPE_CHECKING:
+    __getattr__ = lacking("signal")
 
 
 @ours

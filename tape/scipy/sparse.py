@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import scipy.sparse as sparse
@@ -10,8 +10,14 @@ import scipy.sparse as sparse
 from tape.errors import InputTypeError, ShapeError
 from tape.primitive import ours
 from tape.rule import linear
+from tape.scipy.lacking import lacking
+
+__all__ = ["matmul"]
 
 __tape__ = True
+
+if not TYPE_CHECKING:
+    __getattr__ = lacking("sparse")
 
 
 @ours

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import scipy.special as sp
@@ -17,8 +17,31 @@ import scipy.special as sp
 from tape.errors import InputTypeError, ShapeError
 from tape.record import Var
 from tape.scipy.apart import held
+from tape.scipy.lacking import lacking, method
+
+__all__ = [
+    "bernoulli",
+    "beta",
+    "binom",
+    "cauchy",
+    "chi2",
+    "dirichlet",
+    "expon",
+    "gamma",
+    "laplace",
+    "logistic",
+    "lognorm",
+    "multivariate_normal",
+    "norm",
+    "poisson",
+    "t",
+    "uniform",
+]
 
 __tape__ = True
+
+if not TYPE_CHECKING:
+    __getattr__ = lacking("stats")
 
 LOG_ROOT_TWO_PI = 0.5 * math.log(2 * math.pi)
 
@@ -38,6 +61,12 @@ class Distribution:
     ) -> None:
         self.name, self.shapes = name, tuple(shapes.split())
         self.standard, self.inside, self.valid, self.at = standard, inside, valid, at
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str):
+            """Say what to do, for a method that SciPy has."""
+            raise method(self, name)
 
     def parameters(self, args: tuple[Any, ...], named: dict[str, Any], rest: dict[str, Any]) -> list[Any]:
         """Return the parameters in order, given by position or by name; ``rest`` are those with defaults."""

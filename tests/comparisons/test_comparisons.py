@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from html.parser import HTMLParser
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -231,3 +232,20 @@ def test_the_tally_adds_up():
 )
 def test_every_error_has_a_bin(error, bin_):
     assert tally.bin_of(error) == bin_
+
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMANDS = [
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__main__")
+    for room in ("tape", "comparisons")
+    for path in sorted((ROOT / room).rglob("*.py"))
+    if '\nif __name__ == "__main__":' in path.read_text(encoding="utf-8")
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_says_what_it_takes(command):
+    found = subprocess.run([sys.executable, "-m", command, "--help"], capture_output=True, text=True, cwd=ROOT)
+    assert found.returncode == 0, found.stderr
+    assert found.stdout.startswith("usage: python -m ")
+    assert {"comparisons", "comparisons.campaign", "comparisons.speed", "tape.coverage"} <= set(COMMANDS)

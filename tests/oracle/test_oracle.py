@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import pickle
+import re
 import subprocess
 import sys
 
@@ -12,7 +14,7 @@ import torch
 from hypothesis import given, settings
 
 import tape
-from tape.oracle import Disagreement, Network, compare, random_network, script
+from tape.oracle import Comparison, Disagreement, Gradient, Network, compare, random_network, script, twin
 from tape.oracle.networks import LAYERS, names_of_layers, networks
 
 EXAMPLES = 100
@@ -127,6 +129,42 @@ def test_branches_that_differ_by_rounding_are_ambiguous():
     assert comparison.ok
     assert comparison.ambiguous
     assert comparison.activations == 0
+    assert "0 disagreements\nno gradient was compared: a comparison, a position or a maximum" in comparison.report()
+
+
+def test_a_report_counts_in_words_and_says_why_nothing_was_compared():
+    @tape.primitive(lambda g, y, x: g * 2.0)
+    def square(x):
+        return x * x
+
+    twin(square)(lambda x: x * x)
+    t = tape.Tape()
+    y = np.sum(square(t.input(np.array([3.0, -1.0]))) * 2.0)
+    wrong = compare(t, y)
+    head, why, culprit, *_ = wrong.report().split("\n")
+    assert head == "0 activation, 0 weight, 0 input gradients, 3 rules: 1 disagreement"
+    assert why == "no gradient was compared: what disagrees before them, below, would make them wrong"
+    assert culprit.startswith("entry #1 ")
+    assert "square" in culprit
+    assert not wrong.gradients
+    assert wrong.first.nearer == "torch"
+
+    known = Disagreement(1, "np.expm1", "", "rule", 2.0, 0.5, 0.0, nearer="tape", note="torch's is wrong")
+    right = Comparison(rules=1, exonerated=[known, known])
+    assert right.report() == (
+        "0 activation, 0 weight, 0 input gradients, 1 rule: 0 disagreements\n"
+        "no gradient was compared: torch is known to be wrong on the way (entry #1 np.expm1: torch's is wrong)"
+    )
+    assert "leads to the output" in Comparison().report()
+    some = Comparison(gradients=[Gradient(0, "input", "input", "input", 0.0)])
+    assert (some.uncompared(), some.report().count("\n")) == ("", 0)
+
+
+def test_every_field_is_explained():
+    for kind in (Comparison, Disagreement, Gradient):
+        source = inspect.getsource(kind)
+        for name in kind.__annotations__:
+            assert re.search(rf'^    {name}: [^\n]*\n    """', source, re.M), f"{kind.__name__}.{name}"
 
 
 def test_a_disagreement_comes_with_a_script_that_shows_it(tmp_path):

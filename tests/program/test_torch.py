@@ -166,7 +166,7 @@ def test_a_function_without_a_twin_raises():
 
     t = tape.Tape()
     y = doubled(t.input(1.0))
-    with pytest.raises(errors.NoTwinError, match=r"doubled has no twin in torch.*@tape.program.torch.twin"):
+    with pytest.raises(errors.NoTwinError, match=r"doubled has no twin in torch.*@tape.oracle.twin"):
         engine.replay(t, y)
 
 

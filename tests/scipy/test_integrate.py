@@ -163,3 +163,50 @@ def test_what_odeint_refuses():
         integrate.odeint(f, 1.0, [0, 1, 0.5])
     with pytest.raises(InputTypeError, match="solve_ivp"):
         integrate.odeint(f, 1j, [0, 1])
+
+
+def written(t, y, k):
+    out = np.zeros(2)
+    out[0] = y[1]
+    out[1] = -k * y[0]
+    return out
+
+
+def summed(t, y, k):
+    out = np.zeros(2)
+    out += k * y
+    return out
+
+
+@pytest.mark.parametrize(
+    ("fun", "error"),
+    [(written, tape.InPlaceError), (summed, tape.InPlaceError), (lambda t, y, k: np.array([k, 1.0]), tape.DetachError)],
+)
+def test_a_right_side_that_fills_an_array_is_told_how_to(fun, error):
+    says = r"^tape\.scipy\.integrate\.solve_ivp: the right side .*: return a list of its elements.*tape\.zeros\(n\)"
+    solve = lambda k: np.sum(integrate.solve_ivp(fun, (0, 1), [1.0, 0.0], args=(k,)).y)
+    with pytest.raises(error, match=says):
+        tape.grad(solve)(2.0)
+    with pytest.raises(error, match=says):
+        solve(tape.Tape().input(2.0))
+
+
+def test_what_it_is_told_works():
+    def filled(t, y, k):
+        out = tape.zeros(2)
+        out[0] = y[1]
+        out[1] = -k * y[0]
+        return out
+
+    solve = lambda fun: tape.grad(lambda k: np.sum(integrate.solve_ivp(fun, (0, 1), [1.0, 0.0], args=(k,)).y))(2.0)
+    assert solve(filled) == solve(lambda t, y, k: [y[1], -k * y[0]])
+
+
+def test_another_mistake_in_a_right_side_is_left_as_it_is():
+    def broken(t, y, k):
+        if type(y) is tape.Var or type(k) is tape.Var:
+            raise ValueError("mine")
+        return y
+
+    with pytest.raises(ValueError, match="^mine$"):
+        tape.grad(lambda k: np.sum(integrate.solve_ivp(broken, (0, 1), [1.0], args=(k,)).y))(2.0)

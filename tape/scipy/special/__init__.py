@@ -3,9 +3,12 @@
 Importing this fills the rule table; :data:`WITHOUT` names the ufuncs that have no rule, with the reasons.
 """
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from tape.rule import TABLE, widen
+from tape.scipy.lacking import lacking
 from tape.scipy.special import bessel, elementary, errors, hypergeometric, integrals, pieces
 from tape.scipy.special.declaring import WITHOUT
 from tape.scipy.special.gamma import multigammaln, polygamma
@@ -26,6 +29,9 @@ __all__ = [
 ]
 
 __tape__ = True
+
+if not TYPE_CHECKING:
+    __getattr__ = lacking("special")
 
 for _fn, _row in list(TABLE.items()):  # of NumPy's own ufuncs, those that need it say so
     if isinstance(_fn, np.ufunc) and _row.arrays > 1 and not hasattr(np, _fn.__name__):
