@@ -276,6 +276,7 @@ LANES: dict[str, Callable[..., list[LaneSpot]]] = {
     "np.linalg.norm": norm,
     "tape.nn.vector_norm": lambda x, *, p, **_: norm(x, ord=p),
     **dict.fromkeys(("tape.rules.norms.length", "tape.rules.norms.direction"), norm),
+    "tape.rules.norms.power_norm": lambda x, _, *, order, **options: norm(x, ord=order, **options),
     "np.std": constant,
     "np.nanstd": constant_known,
 }
