@@ -144,3 +144,43 @@ def test_norms_in_each_precision(order, dtype):
         got = tape.grad(lambda x: np.linalg.norm(x, order))(x * far)
         assert got.dtype == dtype
         np.testing.assert_allclose(got, near, rtol=0, atol=8 * info.eps)
+
+
+# ---------------------------------------------------------------------- np.gradient
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("edge_order", [1, 2])
+@pytest.mark.parametrize("far", [0.7, -0.7])
+def test_differences_at_huge_and_tiny_steps(far, edge_order, dtype):
+    step = dtype(2) ** int(np.finfo(dtype).maxexp * far)
+    f, x = r(1, 2, 6).astype(dtype), np.cumsum(np.abs(r(2, 6)) + 0.1).astype(dtype)
+    w = r(3, 2, 6).astype(dtype)
+    slopes = lambda f, x: np.gradient(f, x, axis=1, edge_order=edge_order)
+    y, pull = tape.vjp(slopes, f * step, x * step)
+    np.testing.assert_array_equal(y, np.gradient(f * step, x * step, axis=1, edge_order=edge_order))  # NumPy's value
+    want = tape.vjp(slopes, f.astype(np.longdouble), x.astype(np.longdouble))[1](w.astype(np.longdouble))
+    for got, near in zip(pull(w), want, strict=True):  # both are of degree -1
+        assert got.dtype == dtype
+        np.testing.assert_allclose(got * step, near, rtol=0, atol=32 * np.finfo(dtype).eps * np.abs(near).max())
+    ones = (r(4, 2, 6).astype(dtype), r(5, 6).astype(dtype))
+    near = tape.jvp(slopes, (f.astype(np.longdouble), x.astype(np.longdouble)), ones)[1]
+    got = tape.jvp(slopes, (f * step, x * step), (ones[0] * step, ones[1] * step))[1]
+    np.testing.assert_allclose(got, near, rtol=0, atol=32 * np.finfo(dtype).eps * np.abs(near).max())
+
+
+def test_differences_at_steps_of_very_different_size():
+    x = np.array([0, 1e-25, 1, 1e25, 2e25], np.float32)
+    f = np.array([1, 2, 3, 4, 5], np.float32)
+    for k in range(5):
+        slope = lambda f, k=k: np.gradient(f, x, edge_order=2)[k]
+        want = tape.grad(slope)(f.astype(np.longdouble))
+        np.testing.assert_allclose(tape.grad(slope)(f), want, rtol=1e-5, atol=1e-44)
+
+
+@pytest.mark.parametrize("edge_order", [1, 2])
+def test_differences_curve_alike(edge_order):
+    f, x = r(1, 6).astype(float), np.cumsum(np.abs(r(2, 6)) + 0.1).astype(float)
+    curved = tape.hessian(lambda v: np.sum(np.gradient(v[0], v[1], edge_order=edge_order) ** 2))
+    near, far = curved(np.stack([f, x])), curved(np.stack([f, x]) * 2.0**500)  # of degree -2
+    np.testing.assert_allclose(far * 2.0**1000, near, rtol=1e-9, atol=1e-9)
