@@ -235,17 +235,29 @@ def polymul(a1: Any, a2: Any) -> Any:
     return like_given(np.convolve(a, b), a1, a2)
 
 
+@ours
+def over(x: Any, b: Any) -> Any:
+    """Return ``x`` over ``b`` as ``np.polydiv`` has it, by a reciprocal; the rule is that of a quotient.
+
+    The derivative of a reciprocal is out of range where the square of ``b`` is, and that of the quotient isn't.
+    """
+    return 1.0 / b * x
+
+
+_over = (lambda g, y, x, b: g / b, lambda g, y, x, b: -g * (y / b))
+general(over, *_over, jvps=_over, holomorphic=True)
+
+
 @composite(np.polydiv)
 def polydiv(u: Any, v: Any) -> tuple[Any, Any]:
     """Return the coefficients of the quotient and of the remainder, by long division."""
     a, b = (vector(p) + 0.0 for p in (u, v))
     m, n = np.shape(a)[0] - 1, np.shape(b)[0] - 1
     dtype = np.result_type(a, b)
-    scale = 1.0 / b[0]
     quotient: list[Any] = []
     rest = cast(a, dtype) if dtype_of(a) != dtype else a
     for k in range(m - n + 1):
-        factor = scale * rest[k]
+        factor = over(rest[k], b[0])
         quotient.append(factor)
         rest = np.concatenate([rest[:k], rest[k : k + n + 1] - factor * b, rest[k + n + 1 :]])
     found = np.stack(quotient) if quotient else np.zeros(1, dtype)

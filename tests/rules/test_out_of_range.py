@@ -184,3 +184,22 @@ def test_differences_curve_alike(edge_order):
     curved = tape.hessian(lambda v: np.sum(np.gradient(v[0], v[1], edge_order=edge_order) ** 2))
     near, far = curved(np.stack([f, x])), curved(np.stack([f, x]) * 2.0**500)  # of degree -2
     np.testing.assert_allclose(far * 2.0**1000, near, rtol=1e-9, atol=1e-9)
+
+
+# ------------------------------------------------------------------------ np.polydiv
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("far", [0.7, -0.7])
+def test_division_of_polynomials(far, dtype):
+    scale = dtype(2) ** int(np.finfo(dtype).maxexp * far)
+    u, v = (np.array(p, dtype) for p in ([1, -2, 0.5, 3, 0.25], [1.5, -1, 2]))
+    w = np.array([0.5, -1, 2], dtype)
+    quotient = lambda u, v: np.polydiv(u, v)[0]
+    np.testing.assert_array_equal(tape.vjp(quotient, u * scale, v * scale)[0], np.polydiv(u * scale, v * scale)[0])
+    rest = lambda u, v: np.polydiv(u, v)[1][-1]
+    for f, degree, seed in ((quotient, 0, w), (rest, 1, dtype(1))):
+        want = tape.vjp(f, u.astype(np.longdouble), v.astype(np.longdouble))[1](seed.astype(np.longdouble))
+        for got, near in zip(tape.vjp(f, u * scale, v * scale)[1](seed), want, strict=True):
+            got = got if degree else got * scale
+            np.testing.assert_allclose(got, near, rtol=0, atol=64 * np.finfo(dtype).eps * np.abs(near).max())

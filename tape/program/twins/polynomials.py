@@ -14,6 +14,9 @@ from tape.rules import polynomials
 __tape__ = True
 
 
+twin(polynomials.over, casts=True)(polynomials.over.__wrapped__)  # arithmetic, which is the same in torch
+
+
 @twin(polynomials.powers)
 def _powers(x: Any, *, n: int) -> Any:
     (x,) = tensors(x)
