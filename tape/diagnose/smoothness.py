@@ -314,7 +314,7 @@ _SMOOTH = """
     tape.nn.take_rows tape.nn.add_rows tape.nn.pool_gather tape.nn.pool_scatter
     np.correlate np.i0 np.polyval np.vander np.linalg.cholesky np.linalg.det np.linalg.inv np.linalg.slogdet
     np.linalg.solve
-    tape.rules.bessel.bessel_i tape.rules.functional.spaced tape.rules.parts.component tape.rules.polynomials.over
+    tape.rules.bessel.bessel_i tape.rules.functional.spaced tape.rules.parts.component tape.rules.quotients.over
     tape.rules.polynomials.powers
     tape.rules.solving.cofactors tape.rules.solving.cofactors_change tape.rules.statistics.ladder
     tape.rules.statistics.within_one tape.rules.statistics.weighed

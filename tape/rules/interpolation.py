@@ -17,6 +17,7 @@ from tape.rule import composite, general
 from tape.rules.differences import slope_first, slope_last, slope_within
 from tape.rules.indexing import FIRST, read, scatter
 from tape.rules.linalg import conj
+from tape.rules.quotients import over
 from tape.rules.shape import cast
 
 __tape__ = True
@@ -190,10 +191,9 @@ def _slopes(f: Any, h: Any, edge_order: int) -> list[Any]:
     if not even:
         first = slope_first(f[..., :1], f[..., 1:2], f[..., 2:3], h[0], h[1])
         return [first, within, slope_last(f[..., -3:-2], f[..., -2:-1], f[..., -1:], h[-2], h[-1])]
-    a, b, c = -1.5 / h, 2.0 / h, -0.5 / h
-    d, e, i = 0.5 / h, -2.0 / h, 1.5 / h
-    first = a * f[..., :1] + b * f[..., 1:2] + c * f[..., 2:3]
-    return [first, within, d * f[..., -3:-2] + e * f[..., -2:-1] + i * f[..., -1:]]
+    first = over(f[..., :1], h, of=-1.5) + over(f[..., 1:2], h, of=2.0) + over(f[..., 2:3], h, of=-0.5)
+    last = over(f[..., -3:-2], h, of=0.5) + over(f[..., -2:-1], h, of=-2.0) + over(f[..., -1:], h, of=1.5)
+    return [first, within, last]
 
 
 # ------------------------------------------------------------------------------- ediff1d

@@ -17,6 +17,7 @@ from tape.primitive import ours
 from tape.record import Var
 from tape.rule import TABLE, composite, general, widen, zero
 from tape.rules.indexing import read
+from tape.rules.quotients import over
 from tape.rules.shape import cast, unbroadcast
 
 __tape__ = True
@@ -233,19 +234,6 @@ def polymul(a1: Any, a2: Any) -> Any:
     a, b = (vector(p) for p in (a1, a2))
     a, b = (read(p, not_leading_zeros(p)) for p in (a, b))
     return like_given(np.convolve(a, b), a1, a2)
-
-
-@ours
-def over(x: Any, b: Any) -> Any:
-    """Return ``x`` over ``b`` as ``np.polydiv`` has it, by a reciprocal; the rule is that of a quotient.
-
-    The derivative of a reciprocal is out of range where the square of ``b`` is, and that of the quotient isn't.
-    """
-    return 1.0 / b * x
-
-
-_over = (lambda g, y, x, b: g / b, lambda g, y, x, b: -g * (y / b))
-general(over, *_over, jvps=_over, holomorphic=True)
 
 
 @composite(np.polydiv)

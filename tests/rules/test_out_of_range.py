@@ -169,6 +169,20 @@ def test_differences_at_huge_and_tiny_steps(far, edge_order, dtype):
     np.testing.assert_allclose(got, near, rtol=0, atol=32 * np.finfo(dtype).eps * np.abs(near).max())
 
 
+@pytest.mark.parametrize("far", [0.7, -0.7])
+def test_differences_at_huge_and_tiny_even_steps(far):
+    step, f, h, t = np.float32(2.0 ** int(128 * far)), r(1, 6), np.float32(1.5), r(2, 6)
+    slopes = lambda f, h: np.gradient(f, h, edge_order=2)
+    want = tape.jvp(slopes, (f.astype(float), np.float64(h)), (t.astype(float), 0.5))[1]
+    y, got = tape.jvp(slopes, (f * step, h * step), (t * step, np.float32(0.5) * step))
+    np.testing.assert_array_equal(y, np.gradient(f * step, h * step, edge_order=2))
+    np.testing.assert_allclose(got, want, rtol=0, atol=ROUNDINGS * np.abs(want).max())
+    # The step moves by less than the square root of the range allows.
+    by_step = tape.jvp(slopes, (f * step, h * step), (0 * t, np.float32(1)))[1] * step
+    want = tape.jvp(slopes, (f.astype(float), np.float64(h)), (0.0 * t, 1.0))[1]
+    np.testing.assert_allclose(by_step, want, rtol=0, atol=ROUNDINGS * np.abs(want).max())
+
+
 def test_differences_at_steps_of_very_different_size():
     x = np.array([0, 1e-25, 1, 1e25, 2e25], np.float32)
     f = np.array([1, 2, 3, 4, 5], np.float32)
