@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from tape.nn import activations, tables
+from tape.rules import norms
 from tape.rules.solving import least_squares
 from tests.samples.base import Case
 from tests.samples.scipy_special import ELSEWHERE, NOISY, ONCE, WITHOUT_TWIN
@@ -14,7 +15,10 @@ from tests.samples.scipy_special import ELSEWHERE, NOISY, ONCE, WITHOUT_TWIN
 Samples = dict[Any, tuple[str, Callable[..., bool]]]
 """Function to the reason, and which of its samples are concerned: a function of the sample's arguments and options."""
 
-NO_TWIN: dict[Any, str] = {**WITHOUT_TWIN}
+NO_TWIN: dict[Any, str] = {
+    **WITHOUT_TWIN,
+    norms.power_norm: "it stands within the rule of np.linalg.norm",
+}
 """Functions that torch has nothing like, or that only ever stand within a rule."""
 
 OTHER_IN_TORCH: Samples = {

@@ -304,7 +304,8 @@ _SMOOTH = """
     tape.rules.ufunc_methods.log_sum
     tape.rules.special.bell tape.rules.special.log_and_one tape.rules.special.exponential_shares
     tape.rules.special.sech2 tape.rules.special.sinc_derivative tape.rules.special.weight
-    tape.rules.cumulative.recurrence tape.rules.indexing.scatter tape.rules.indexing.scatters
+    tape.rules.cumulative.recurrence tape.rules.differences.slope_first tape.rules.differences.slope_last
+    tape.rules.differences.slope_within tape.rules.indexing.scatter tape.rules.indexing.scatters
     tape.nn.sigmoid tape.nn.sigmoid_slope tape.nn.logsigmoid tape.nn.silu tape.nn.mish tape.nn.gelu tape.nn.tanhshrink
     tape.nn.softsign tape.nn.celu tape.nn.entr tape.nn.erf tape.nn.ndtr tape.nn.normal_pdf
     tape.nn._huber tape.nn._smooth_l1 tape.nn._cross_entropy_of_logit tape.nn._cross_entropy_of_probability
@@ -313,7 +314,8 @@ _SMOOTH = """
     tape.nn.take_rows tape.nn.add_rows tape.nn.pool_gather tape.nn.pool_scatter
     np.correlate np.i0 np.polyval np.vander np.linalg.cholesky np.linalg.det np.linalg.inv np.linalg.slogdet
     np.linalg.solve
-    tape.rules.bessel.bessel_i tape.rules.functional.spaced tape.rules.parts.component tape.rules.polynomials.powers
+    tape.rules.bessel.bessel_i tape.rules.functional.spaced tape.rules.parts.component tape.rules.quotients.over
+    tape.rules.polynomials.powers
     tape.rules.solving.cofactors tape.rules.solving.cofactors_change tape.rules.statistics.ladder
     tape.rules.statistics.within_one tape.rules.statistics.weighed
     tape.rules.assigning.add_at tape.rules.assigning.assign tape.rules.assigning.picked tape.rules.assigning.put
@@ -328,9 +330,9 @@ _UNSEEN = """
     tape.rules.decompositions.quotient tape.rules.decompositions.thin_qr tape.rules.decompositions.thin_svd
     tape.rules.ufunc_methods.running_fmax tape.rules.ufunc_methods.running_fmin
     tape.rules.ufunc_methods.running_maximum tape.rules.ufunc_methods.running_minimum
-    tape.rules.solving.least_squares
+    tape.rules.solving.least_squares tape.rules.norms.power_norm
 """
 
 UNSEEN = frozenset(_UNSEEN.split())
 """Functions that may have kinks, and aren't looked at. The decompositions' rules fail by themselves where they have no
-derivative."""
+derivative, and a norm within the rule of another has the kinks of that."""

@@ -36,18 +36,70 @@ def _mean(x: Any, axis: Axes) -> Any:
     return total
 
 
-def _scaled(y: Any, axis: Axes, eps: float) -> Any:
-    """Return ``1 / sqrt(mean(y²) + eps)``."""
+@np.errstate(all="ignore")  # of what isn't in range, nothing is used
+def _scaled(x: Any, axis: Axes, eps: float, centred: bool) -> tuple[Any, Any, Any]:
+    """Return deviations, ``1 / sqrt(mean(deviations²) + eps)``, and if squares are in range: True, or for each mean."""
+    y = np.subtract(x, _mean(x, axis)) if centred else x
     r = _mean(np.square(y), axis)
     r += eps
     np.sqrt(r, out=r)
-    return np.divide(1, r, out=r)
+    np.divide(1, r, out=r)
+    most = MOST[r.dtype]
+    # The least is NaN, if any is. And eps, unless it is very small, has kept all of them from being too large.
+    fits = np.minimum.reduce(r, None, initial=np.inf) > 0
+    if fits and (most * most * eps >= 1 or np.maximum.reduce(r, None, initial=0) <= most):
+        return y, r, True
+    return y, r, (r > 0) & (r <= most)
+
+
+MOST = {np.dtype(t): float(np.sqrt(np.finfo(t).eps / np.finfo(t).tiny)) for t in (np.float32, np.float64)}
+MOST[np.dtype(np.float16)] = float(1 / np.sqrt(np.finfo(np.float16).tiny))
+MOST[np.dtype(np.longdouble)] = np.sqrt(np.finfo(np.longdouble).eps / np.finfo(np.longdouble).tiny)
+"""What one over the root of a mean square is at most, if what underflows in that makes no difference.
+
+In half precision all that isn't subnormal has to do: there is no room for more.
+"""
+
+ZERO = -(1 << 20)
+"""The exponent of zero: below any other."""
+
+
+def _exponent(size: Any) -> Any:
+    """Return exponents of two, those of sizes; 0 of what isn't finite."""
+    return np.where(size == 0, ZERO, np.where(np.isfinite(size), np.frexp(size)[1], 0))
+
+
+@np.errstate(all="ignore")
+def _brought(x: Any, axis: Axes, eps: float, centred: bool) -> tuple[Any, Any, Any]:
+    """Return deviations and one over the root of their mean square (and ``eps``), both times powers of two.
+
+    The deviations, or ``eps``, are brought near one, and so are their squares. The mean is taken of numbers near one,
+    too, and twice: equal ones have no deviation then, and that of rounding would matter, as ``eps`` doesn't here. What
+    the deviations have been divided by is two to the power of the third result.
+    """
+    first = np.maximum(_exponent(np.maximum.reduce(np.abs(x), axis=axis, keepdims=True, initial=0)), ZERO // 8)
+    y = np.ldexp(x, -first)
+    for _ in range(2 if centred else 0):
+        y -= _mean(y, axis)
+    size = np.maximum.reduce(np.abs(y), axis=axis, keepdims=True, initial=0)
+    more = np.maximum(_exponent(size), _exponent(np.sqrt(np.float64(eps))) - first)
+    more = np.where(more < ZERO // 2, 0, more)
+    np.ldexp(y, -more, out=y)
+    r = _mean(np.square(y), axis)
+    r += np.ldexp(np.float64(eps), -2 * (first + more)).astype(r.dtype)
+    np.sqrt(r, out=r)
+    return y, np.divide(1, r, out=r), first + more
 
 
 @ours
 def reciprocal_std(x: Any, *, axis: Axes, eps: float, centred: bool = True) -> Any:
     """Return ``1 / sqrt(var(x) + eps)`` over some axes, kept with length 1; ``mean(x²)`` for ``var`` if not centred."""
-    return _scaled(np.subtract(x, _mean(x, axis)) if centred else x, axis, eps)
+    _, r, fits = _scaled(x, axis, eps, centred)
+    if fits is True:
+        return r
+    _, other, exponent = _brought(x, axis, eps, centred)
+    with np.errstate(over="ignore", under="ignore"):
+        return np.where(fits, r, np.ldexp(other, -exponent))
 
 
 @ours
@@ -57,9 +109,12 @@ def standardise(x: Any, *, axis: Axes, eps: float, centred: bool = True) -> Any:
     x = np.asarray(x)
     if x.dtype.kind != "f":
         x = x.astype(np.float64)
-    y = np.subtract(x, _mean(x, axis)) if centred else np.array(x)
-    y *= _scaled(y, axis, eps)
-    return y
+    y, r, fits = _scaled(x, axis, eps, centred)
+    if fits is True:
+        return np.multiply(y, r, out=y if centred else None)
+    other, s, _ = _brought(x, axis, eps, centred)
+    with np.errstate(invalid="ignore"):
+        return np.where(fits, y * r, other * s)
 
 
 @ours
@@ -98,11 +153,11 @@ general(
 general(
     reciprocal_std,
     lambda g, y, x, *, axis, eps, centred=True: (
-        g * (y * y) * standardise(x, axis=axis, eps=eps, centred=centred) * (-1 / max(_count(x, axis), 1))
+        g * y * (y * standardise(x, axis=axis, eps=eps, centred=centred)) * (-1 / max(_count(x, axis), 1))
     ),
     jvps=[
         lambda t, y, x, *, axis, eps, centred=True: (
-            y * y * -np.mean(t * standardise(x, axis=axis, eps=eps, centred=centred), axis=axis, keepdims=True)
+            y * (y * -np.mean(t * standardise(x, axis=axis, eps=eps, centred=centred), axis=axis, keepdims=True))
         )
     ],
 )
@@ -315,14 +370,19 @@ def group_norm(x: Any, num_groups: int, weight: Any = None, bias: Any = None, ep
 
 @ours
 def vector_norm(x: Any, *, p: float, dim: Any) -> Any:
-    """Return the p-norm along axes that stay with length 1, scaled first so that nothing over- or underflows."""
+    """Return the p-norm along axes that stay with length 1, scaled first so that nothing over- or underflows.
+
+    Of finite numbers it is finite, or NaN where it is beyond the largest number: what is divided by it would be zero.
+    """
     real(x, "vector_norm")
     size = np.abs(x)
     top = np.max(size, axis=dim, keepdims=True)
     if p == math.inf:
         return top
     scale = np.where((top == 0) | np.isinf(top), 1, top)
-    return np.sum((size / scale) ** p, axis=dim, keepdims=True) ** (1 / p) * scale
+    with np.errstate(over="ignore"):
+        y = np.sum((size / scale) ** p, axis=dim, keepdims=True) ** (1 / p) * scale
+    return np.where(np.isinf(y) & np.isfinite(top), np.nan, y).astype(y.dtype, copy=False)
 
 
 def _direction(x: Any, y: Any, *, p: float, dim: Any) -> Any:
@@ -357,4 +417,10 @@ def normalize(x: Any, p: float = 2.0, dim: Any = 1, eps: float = 1e-12) -> Any:
     """
     if p < 1:
         raise ValueError(f"normalize: p={p} is below 1, which is no norm")
-    return x / np.maximum(vector_norm(x, p=p, dim=dim), eps)
+    length = vector_norm(x, p=p, dim=dim)
+    beyond = np.isnan(length.value if type(length) is Var else length)
+    if np.any(beyond):
+        less = np.where(beyond, np.ldexp(1.0, -8 - int(math.log2(max(np.size(x), 1)))), 1.0).astype(dtype_of(length))
+        x, eps = x * less, eps * less
+        length = vector_norm(x, p=p, dim=dim)
+    return x / np.maximum(length, eps)

@@ -14,8 +14,10 @@ from tape.entry import dtype_of
 from tape.primitive import ours
 from tape.record import Var
 from tape.rule import composite, general
+from tape.rules.differences import slope_first, slope_last, slope_within
 from tape.rules.indexing import FIRST, read, scatter
 from tape.rules.linalg import conj
+from tape.rules.quotients import over
 from tape.rules.shape import cast
 
 __tape__ = True
@@ -181,23 +183,17 @@ def _slopes(f: Any, h: Any, edge_order: int) -> list[Any]:
     if even:
         within = (f[..., 2:] - f[..., :-2]) / (2.0 * h)
     else:
-        p, q = h[:-1], h[1:]
-        a, b, c = -q / (p * (p + q)), (q - p) / (p * q), p / (q * (p + q))
-        within = a * f[..., :-2] + b * f[..., 1:-1] + c * f[..., 2:]
+        within = slope_within(f[..., :-2], f[..., 1:-1], f[..., 2:], h[:-1], h[1:])
     if edge_order == 1:
         first = (f[..., 1:2] - f[..., :1]) / (h if even else h[0])
         last = (f[..., -1:] - f[..., -2:-1]) / (h if even else h[-1])
         return [first, within, last]
-    if even:
-        a, b, c = -1.5 / h, 2.0 / h, -0.5 / h
-        d, e, i = 0.5 / h, -2.0 / h, 1.5 / h
-    else:
-        p, q = h[0], h[1]
-        a, b, c = -(2.0 * p + q) / (p * (p + q)), (p + q) / (p * q), -p / (q * (p + q))
-        p, q = h[-2], h[-1]
-        d, e, i = q / (p * (p + q)), -(q + p) / (p * q), (2.0 * q + p) / (q * (p + q))
-    first = a * f[..., :1] + b * f[..., 1:2] + c * f[..., 2:3]
-    return [first, within, d * f[..., -3:-2] + e * f[..., -2:-1] + i * f[..., -1:]]
+    if not even:
+        first = slope_first(f[..., :1], f[..., 1:2], f[..., 2:3], h[0], h[1])
+        return [first, within, slope_last(f[..., -3:-2], f[..., -2:-1], f[..., -1:], h[-2], h[-1])]
+    first = over(f[..., :1], h, of=-1.5) + over(f[..., 1:2], h, of=2.0) + over(f[..., 2:3], h, of=-0.5)
+    last = over(f[..., -3:-2], h, of=0.5) + over(f[..., -2:-1], h, of=-2.0) + over(f[..., -1:], h, of=1.5)
+    return [first, within, last]
 
 
 # ------------------------------------------------------------------------------- ediff1d

@@ -6,12 +6,14 @@ along its rows or columns are programs of sums and extremes, and those of its sp
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from tape.entry import dtype_of
 from tape.primitive import ours
 from tape.rule import TABLE, composite, general, zero
 from tape.rules.decompositions import vanish
@@ -29,14 +31,42 @@ def length(x: Any, *, axis: Any = None) -> Any:
     return np.sqrt(np.add.reduce((size / scale) ** 2, axis=axis, keepdims=True)) * scale
 
 
+@functools.cache
+def limits(dtype: Any, order: float) -> tuple[Any, Any]:
+    """Return between which numbers a p-norm lies, if what underflows in its sum of powers makes no difference."""
+    info = np.finfo(dtype)
+    # Half precision has no room to leave: its sums are right as long as they aren't subnormal.
+    exponent = info.minexp + (0 if info.bits == 16 else info.nmant)
+    with np.errstate(over="ignore", under="ignore"):
+        bound = np.exp2(np.asarray(exponent / order, info.dtype))[()]
+    return (max(bound, info.tiny), info.max) if order > 0 else (info.tiny, min(bound, info.max))
+
+
+def in_range(y: Any, order: float) -> Any:
+    """Tell for each of some p-norms, computed from powers of elements, if these have been in range."""
+    least, most = limits(y.dtype, order)
+    return (y >= least) & (y <= most)
+
+
 @ours
 def direction(x: Any, *, axis: Any = None) -> Any:
     """Return ``x`` over its 2-norm; zero where that is."""
-    size = np.abs(x)
-    largest = np.max(size, axis=axis, keepdims=True, initial=0)
-    z = x / np.where(largest == 0, 1, largest)
-    n = np.sqrt(np.add.reduce(np.abs(z) ** 2, axis=axis, keepdims=True))
-    return z / np.where(n == 0, 1, n)
+    x = np.asarray(x)
+    with np.errstate(all="ignore"):  # of squares that aren't in range, nothing is used
+        n = np.sqrt(np.add.reduce(squares(x), axis=axis, keepdims=True))
+        fits = in_range(n, 2)
+        if fits.all():
+            return x / n
+        size = np.abs(x)
+        largest = np.max(size, axis=axis, keepdims=True, initial=0)
+        z = x / np.where(largest == 0, 1, largest)
+        m = np.sqrt(np.add.reduce(squares(z), axis=axis, keepdims=True))
+        return np.where(fits, x / n, z / np.where(m == 0, 1, m))
+
+
+def squares(x: Any) -> Any:
+    """Return the squares of sizes."""
+    return np.square(x.real) + np.square(x.imag) if x.dtype.kind == "c" else np.square(x)
 
 
 def across(v: Any, y: Any, x: Any, *, axis: Any = None) -> Any:
@@ -54,17 +84,58 @@ general(
 general(direction, across, jvps=[across])
 
 
+@ours
+def power_norm(x: Any, y: Any, *, order: float, axis: Any = None) -> Any:
+    """Return a p-norm that NumPy computes to be ``y``, its axes kept: another where its powers are out of range.
+
+    It is a function of ``x`` alone.
+    Where it is beyond the largest number, though all elements are finite, it is NaN, and so is what is divided by it.
+    """
+    y = np.asarray(y, np.finfo(x.dtype).dtype)
+    with np.errstate(all="ignore"):
+        fits = in_range(y, order)
+        if np.all(fits):
+            return y
+        size = np.abs(x)
+        # The largest element, or of a negative order the smallest, is what the norm is close to.
+        top = (np.max if order > 0 else np.min)(size, axis=axis, keepdims=True)
+        scale = np.where((top == 0) | ~np.isfinite(top), 1, top)
+        found = np.add.reduce((size / scale) ** order, axis=axis, keepdims=True)
+        found = found ** np.divide(1, order, dtype=y.dtype) * scale
+        found = np.where(np.isinf(found) & np.isfinite(top), np.nan, found)
+    return np.where(fits, y, np.reshape(found, y.shape)).astype(y.dtype, copy=False)
+
+
+general(
+    power_norm,
+    lambda g, z, x, y, *, order, axis=None: g * slope(x, z, order, axis),
+    lambda g, z, x, y, *, order, axis=None: np.zeros_like(y),
+    jvps=[
+        lambda t, z, x, y, *, order, axis=None: np.reshape(
+            np.sum(np.real(t * conj(slope(x, z, order, axis))), axis=axis, keepdims=True), np.shape(z)
+        ),
+        lambda t, z, x, y, *, order, axis=None: np.zeros_like(z),
+    ],
+)
+
+
 def slope(x: Any, y: Any, order: Any, axis: Any) -> Any:
-    """Return the derivative of a vector norm ``y`` (its axes kept) in each element."""
+    """Return the derivative of a vector norm ``y`` (its axes kept) in each element.
+
+    It is of degree 0, and so in range wherever ``x`` is: also where NumPy's norm isn't, since the squares or powers of
+    elements overflow or vanish.
+    """
     if order in (None, 2, "fro"):
         return direction(x, axis=axis)
     if order == 1:
         return np.sign(x)
     if order in (math.inf, -math.inf):
         return np.sign(x) * tie_shares(np.abs(x), y, axis=axis)
+    y = power_norm(x, y, order=order, axis=axis)
     ratio = np.abs(x) / np.where(np.equal(y, 0), 1, y)
     if order < 1:  # where it is zero, of all elements or, of negative orders, of one, to which the others add nothing
-        ratio = np.where(np.equal(y, 0), np.where(np.equal(x, 0), 1, math.inf), ratio)
+        one, infinity = np.finfo(dtype_of(x)).dtype.type([1, math.inf])
+        ratio = np.where(np.equal(y, 0), np.where(np.equal(x, 0), one, infinity), ratio)
     return np.sign(x) * ratio ** (order - 1)
 
 

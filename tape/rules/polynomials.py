@@ -17,6 +17,7 @@ from tape.primitive import ours
 from tape.record import Var
 from tape.rule import TABLE, composite, general, widen, zero
 from tape.rules.indexing import read
+from tape.rules.quotients import over
 from tape.rules.shape import cast, unbroadcast
 
 __tape__ = True
@@ -241,11 +242,10 @@ def polydiv(u: Any, v: Any) -> tuple[Any, Any]:
     a, b = (vector(p) + 0.0 for p in (u, v))
     m, n = np.shape(a)[0] - 1, np.shape(b)[0] - 1
     dtype = np.result_type(a, b)
-    scale = 1.0 / b[0]
     quotient: list[Any] = []
     rest = cast(a, dtype) if dtype_of(a) != dtype else a
     for k in range(m - n + 1):
-        factor = scale * rest[k]
+        factor = over(rest[k], b[0])
         quotient.append(factor)
         rest = np.concatenate([rest[:k], rest[k : k + n + 1] - factor * b, rest[k + n + 1 :]])
     found = np.stack(quotient) if quotient else np.zeros(1, dtype)

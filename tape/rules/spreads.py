@@ -2,16 +2,21 @@
 
 Of equal elements both are zero, and so are their derivatives. A mean that is given (``mean=``) is an argument of its
 own: a constant here; where it is a variable, it is subtracted first.
+
+Where squares overflow or vanish, so do NumPy's values, which are kept. The derivatives are the true ones: that of a
+standard deviation doesn't depend on the scale, and is made of the deviations alone.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from tape.entry import dtype_of
 from tape.rule import general
+from tape.rules.norms import direction
 from tape.rules.reductions import computed_in, conj, count, counting, expand, unmasked
 
 __tape__ = True
@@ -55,11 +60,26 @@ def deviations(x: Any, axis: Any, where: Any, middle: Any, *, twice: bool = Fals
     return x
 
 
+def varying(x: Any, axis: Any, where: Any, middle: Any) -> Any:
+    """Return which elements count, but for those that are alone: they don't deviate from a mean that isn't given."""
+    if middle is not None:
+        return where
+    if where is True:
+        return count(x, axis) != 1
+    return np.logical_and(where, np.not_equal(number(x, axis, where), 1))
+
+
 def freedom(x: Any, axis: Any, where: Any, ddof: Any, correction: Any) -> Any:
     """Return by what the squares are divided, the axes kept."""
     less = ddof if correction is None else correction
     n = number(x, axis, where)
     return max(n - less, 0) if where is True else np.maximum(n - less, 0)
+
+
+def root_of_freedom(x: Any, axis: Any, where: Any, ddof: Any, correction: Any) -> Any:
+    """Return its root: by what the length of the deviations is divided."""
+    n = freedom(x, axis, where, ddof, correction)
+    return np.finfo(dtype_of(x)).dtype.type(math.sqrt(n)) if where is True else np.sqrt(n)
 
 
 def _variance(nan: bool) -> tuple[Any, Any]:
@@ -119,12 +139,16 @@ def _deviation(nan: bool) -> tuple[Any, Any]:
         mean: Any = None,
         correction: Any = None,
     ) -> Any:
-        """Return ``g (x - mean) / ((n - ddof) y)``, zero where ``y`` is."""
+        """Return ``g / sqrt(n - ddof)`` along the deviations from the mean, zero where these are.
+
+        They are divided by their own length: ``y`` overflows, vanishes, and is off where the mean is.
+        """
         x = computed_in(x, dtype)
         where, mean = known(x, where, nan), middle_of(x, mean, nan)
-        scale = expand(g / np.where(np.equal(y, 0), 1, y), x, axis, keepdims)
-        scale = scale / freedom(x, axis, where, ddof, correction)
-        return unmasked(scale * deviations(x, axis, where, mean, twice=True), where)
+        some = varying(x, axis, where, mean)
+        d = unmasked(deviations(x, axis, where, mean, twice=True), some)
+        root = root_of_freedom(x, axis, where, ddof, correction)
+        return unmasked(expand(g, x, axis, keepdims) / root * direction(d, axis=axis), some)
 
     def jvp(
         t: Any,
@@ -139,13 +163,14 @@ def _deviation(nan: bool) -> tuple[Any, Any]:
         mean: Any = None,
         correction: Any = None,
     ) -> Any:
-        """Return ``sum(t (x - mean)) / ((n - ddof) y)``, zero where ``y`` is."""
+        """Return how far the tangent goes along the deviations, over ``sqrt(n - ddof)``."""
         x = computed_in(x, dtype)
         where, mean = known(x, where, nan), middle_of(x, mean, nan)
-        d = conj(deviations(x, axis, where, mean, twice=True))
-        total = np.sum(unmasked(t, where) * d, axis=axis, keepdims=True)
-        found = settled(total / freedom(x, axis, where, ddof, correction), y)
-        return found / np.where(np.equal(y, 0), 1, y)
+        some = varying(x, axis, where, mean)
+        d = unmasked(deviations(x, axis, where, mean, twice=True), some)
+        root = root_of_freedom(x, axis, where, ddof, correction)
+        along = unmasked(t * conj(direction(d, axis=axis)), some)
+        return settled(np.sum(along, axis=axis, keepdims=True) / root, y)
 
     return vjp, jvp
 
@@ -160,4 +185,4 @@ for _fn, _nan in ((np.var, False), (np.nanvar, True)):
     general(_fn, _vjp, jvps=[_jvp], keeps="0")
 for _fn, _nan in ((np.std, False), (np.nanstd, True)):
     _vjp, _jvp = _deviation(_nan)
-    general(_fn, _vjp, jvps=[_jvp])
+    general(_fn, _vjp, jvps=[_jvp], keeps="0")

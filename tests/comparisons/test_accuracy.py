@@ -170,11 +170,55 @@ def test_a_planted_cancellation_shows(monkeypatch):
     after = {f.of: f for f in beside("np.var")}
     assert after["0"].excess > 1000
     assert after["tangent"] == before["tangent"]
-    assert arrays_page.lacking([after["0"]]) == ["np.var, argument 0"]
+    (line,) = arrays_page.lacking([after["0"]])
+    assert line == "np.var, argument 0, errs by more than its arguments do, and has no reason"
     monkeypatch.setattr(row, "vjps", (lambda g, y, x: g * (x * 1e35 / 1e35),))  # which is too much for float32
     after = {f.of: f for f in beside("np.var")}
     assert after["0"].refused > 0
     assert after["0"].refused_at.startswith("times 1e6")
+
+
+def test_a_derivative_that_follows_a_value_which_overflows_shows(monkeypatch):
+    import numpy as np
+
+    row = TABLE[np.std]
+    by_value = lambda g, y, x: g * (x - np.mean(x)) / (np.size(x) * y)
+    monkeypatch.setattr(row, "vjps", (by_value,))  # it is 0 where y is infinite
+    found = {f.of: f for f in beside("np.std")}["0"]
+    assert found.excess > 1e5
+    assert found.excess_at.startswith("huge")
+    without = lambda g, y, x: by_value(g, np.where(np.isinf(y), np.nan, y), x)
+    monkeypatch.setattr(row, "vjps", (without,))  # NaN where it is, as says the value
+    found = {f.of: f for f in beside("np.std")}["0"]
+    assert (found.left_out, found.refused) == (2 + 2, 0)  # huge, and tiny, where it is 0: in both precisions
+
+
+def test_which_derivatives_count_though_the_value_differs():
+    assert precisions.counts("np.std", [0.0], 1.0)  # right
+    assert not precisions.counts("np.std", [0.0], 1e6)  # as wrong as the value, which is NumPy's
+    assert precisions.counts("tape.nn.standardise", [0.0], 1e6)  # and which is ours
+    assert precisions.counts("np.std", [float("inf")], 1e6)  # finite, though the value isn't
+
+
+def test_what_underflows_is_the_same_value():
+    import numpy as np
+
+    assert precisions.same_branch([np.float32(0)], [np.float64(1e-50)])
+    assert not precisions.same_branch([np.float32(0)], [np.float64(1e-30)])
+    assert not precisions.same_branch([np.float32(np.inf)], [np.float64(1e50)])
+
+
+def test_an_excuse_has_a_bound(monkeypatch):
+    monkeypatch.setattr(arrays_page, "reasons", lambda: (arrays_page.Reason("so it is", {"np.var/0": 50.0}),))
+    fared = precisions.Fared("np.var", "0", excess=40.0, excess_at="huge, float32")
+    assert not arrays_page.lacking([fared])
+    fared.excess = 60.0
+    (line,) = arrays_page.lacking([fared])
+    assert line == "np.var, argument 0, errs by 60 times its spread, huge, float32, of which 50 are accepted"
+    assert len(arrays_page.lacking([precisions.Fared("np.var", "tangent", excess=40.0)])) == 1
+    assert "| `np.var` | argument 0 | 60.0 | huge, float32 | 50 |  |  | 3 |" in arrays_page.text(
+        [precisions.Fared("np.var", "0", excess=60.0, excess_at="huge, float32", left_out=3)]
+    )
 
 
 def test_the_page_of_arrays_is_of_what_is_measured():
@@ -187,7 +231,9 @@ def test_the_page_of_arrays_is_of_what_is_measured():
 def test_the_command_measures_arrays(capsys):
     assert main(["--rows", "np.trapezoid", "--jobs", "1"]) == 0
     out = capsys.readouterr().out
-    assert re.search(r"^derivatives of arrays 2 \| points \d+ \| within 16 ulp: 2 \| beyond .*: 0 \| .*: 0$", out, re.M)
+    assert re.search(
+        r"^derivatives of arrays 2 \| points \d+ \| within 16 ulp: 2 \| beyond .*: 0 \| .*: 0 \|.*: 0,", out, re.M
+    )
 
 
 def test_reasons_are_of_names_and_arguments(monkeypatch):

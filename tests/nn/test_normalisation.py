@@ -199,3 +199,110 @@ def test_shapes_that_do_not_fit(call, message):
 def test_what_is_no_norm():
     with pytest.raises(ValueError, match=r"p=0.5 is below 1"):
         nn.normalize(X, 0.5)
+
+
+# ------------------------------------------------------------- where squares are out of range
+
+
+def exactly(x, w, eps, centred):
+    """Return the standardised rows, and the adjoint of the rows from ``w``, in longdouble."""
+    x, w = x.astype(np.longdouble), w.astype(np.longdouble)
+    mean = lambda a: np.mean(a, axis=1, keepdims=True)
+    d = x - mean(x) if centred else x
+    r = 1 / np.sqrt(mean(d * d) + np.longdouble(eps))
+    y = d * r
+    return y, r * (w - y * mean(w * y) - (mean(w) if centred else 0))
+
+
+# Powers of two, whose squares are out of single precision's range, and close to the ends of the range itself.
+FAR = [2.0**83, 2.0**125, 2.0**-83, 2.0**-110]
+SCALED = [(s, eps) for s in FAR for eps in (0.0, 1e-30, 1e-5)] + [(2.0**-60, 2.0**-126), (2.0**-64, 2.0**-133)]
+
+
+@pytest.mark.parametrize("centred", [True, False])
+@pytest.mark.parametrize(("scale", "eps"), SCALED)
+def test_normalising_where_squares_are_out_of_range(scale, eps, centred):
+    x = (np.random.default_rng(1).normal(size=(4, 6)) * np.array([[scale], [1], [scale], [2**-70]])).astype(np.float32)
+    w = np.random.default_rng(2).normal(size=(4, 6)).astype(np.float32)
+    norm = lambda x: nn.normalisation.standardise(x, axis=(1,), eps=eps, centred=centred)
+    y, pull = tape.vjp(norm, x)
+    (g,) = pull(w)
+    want, slope = exactly(x, w, eps, centred)
+    assert y.dtype == g.dtype == np.float32
+    # sums of six terms each
+    np.testing.assert_array_less(np.abs(y - want).max(1), 8 * 2**-23 * np.abs(want).max(1))
+    np.testing.assert_array_less(np.abs(g - slope).max(1), 16 * 2**-23 * np.abs(slope).max(1))
+    tangent = tape.jvp(norm, (x,), (w * x,))[1]
+    along = exactly(x, w * x.astype(np.longdouble), eps, centred)[1]  # the Jacobian is symmetric
+    np.testing.assert_array_less(np.abs(tangent - along).max(1), 16 * 2**-23 * np.abs(along).max(1))
+
+
+def test_rows_in_range_keep_their_bits_beside_others():
+    x = rng.normal(size=(3, 4, 5)).astype(np.float32)
+    far = np.concatenate([x, np.full_like(x, 1e25)])
+    np.testing.assert_array_equal(nn.layer_norm(far, 5)[:3], nn.layer_norm(x, 5))
+    np.testing.assert_array_equal(nn.rms_norm(far, 5)[:3], nn.rms_norm(x, 5))
+
+
+@pytest.mark.parametrize(
+    "norm",
+    [
+        lambda x: nn.layer_norm(x, 6),
+        lambda x: nn.rms_norm(x, 6),
+        lambda x: nn.batch_norm(x, None, None, training=True),
+        lambda x: nn.group_norm(x, 2),
+        lambda x: nn.instance_norm(x),
+    ],
+)
+def test_every_normalisation_of_huge_numbers_is_that_of_any(norm):
+    x, w = (np.random.default_rng(k).normal(size=(3, 4, 6)).astype(np.float32) for k in (3, 4))
+    near, slope = tape.vjp(norm, x * 2.0**20)
+    far, slope_far = tape.vjp(norm, x * 2.0**84)
+    np.testing.assert_allclose(far, near, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(slope_far(w)[0] * 2.0**84, slope(w)[0] * 2.0**20, rtol=1e-5, atol=1e-5)
+
+
+def test_equal_huge_numbers_are_normalised_to_zero():
+    x = np.full((2, 7), 1.1e38, np.float32)  # whose sum is beyond the largest number, too
+    w = np.arange(7, dtype=np.float32)
+    y, pull = tape.vjp(lambda x: nn.layer_norm(x, 7), x)
+    np.testing.assert_array_equal(y, 0)
+    slope = np.stack([w - 3, w - 3]) / np.sqrt(1e-5)
+    np.testing.assert_allclose(pull(np.stack([w, w]))[0], slope, rtol=1e-5, atol=1e-3)
+
+
+def test_what_is_not_finite_stays_so():
+    x = np.array([[1.0, np.inf, 2.0], [1.0, np.nan, 2.0], [1.0, 2.0, 3.0]])
+    y, pull = tape.vjp(lambda x: nn.layer_norm(x, 3), x)
+    assert np.all(np.isnan(y[:2]))
+    assert np.all(np.isnan(pull(np.ones_like(x))[0][:2]))
+    assert np.all(np.isfinite(y[2]))
+    with np.errstate(invalid="ignore"):
+        np.testing.assert_array_equal(nn.rms_norm(x, 3)[:2], [[0, np.nan, 0], [np.nan] * 3])
+    assert nn.layer_norm(np.zeros((0, 3)), 3).shape == (0, 3)
+
+
+def test_second_derivatives_of_normalising_huge_numbers():
+    # each derivative of a function of degree 0 is of a degree less
+    f = lambda x: np.sum(nn.layer_norm(x, 4) ** 3)
+    x, t = (np.random.default_rng(k).normal(size=(2, 4)).astype(np.float32) for k in (5, 6))
+    x *= 2.0**30
+    for s in (2.0**40, 2.0**-94):  # to where squares are out of range
+        near = tape.jvp(tape.grad(f), (x,), (t * 2.0**30,))[1]
+        if s < 1:
+            f = lambda x: np.sum(nn.layer_norm(x, 4, eps=0.0) ** 3)
+        far = tape.jvp(tape.grad(f), (x * s,), (t * s * 2.0**30,))[1]
+        np.testing.assert_allclose(far * s, near, rtol=2e-4, atol=2e-4 * np.abs(near).max())
+
+
+@pytest.mark.parametrize("p", [1, 1.5, 2, 3])
+def test_normalize_of_numbers_whose_norm_is_beyond_the_largest(p):
+    x = np.array([[3.0, -3.0, 2.0, 1.0], [1.0, 2.0, 3.0, 4.0]])
+    w = np.array([1.0, 2.0, 3.0, 5.0], np.float32)
+    far = (x * [[1e38], [1]]).astype(np.float32)
+    y, pull = tape.vjp(lambda x: nn.normalize(x, p), far)
+    want, slope = tape.vjp(lambda x: nn.normalize(x, p), x)
+    np.testing.assert_allclose(y, want, rtol=1e-6)
+    (g,), (h,) = pull(np.stack([w, w])), slope(np.stack([w, w]))
+    np.testing.assert_array_equal(g[1], tape.vjp(lambda x: nn.normalize(x, p), far[1:])[1](w[None])[0][0])
+    np.testing.assert_allclose(g[0] * 1e38, h[0], rtol=0, atol=1e-5)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tape.rules import polynomials
+from tape.rules import polynomials, quotients
 from tests.samples.base import case, of, r, z
 
 F32 = r(3).astype(np.float32)
@@ -42,3 +42,4 @@ of(np.poly, case(r(4)), case(z(3)), case(F32), case(r(1)), case(np.zeros(3)))
 of(np.polyfit, case(X, r(6), deg=2), case(X, r(6, 2), deg=3), case(X, r(6), deg=4), case(X, r(6), deg=0))
 of(np.polyfit, case(X[1:5], r(4), deg=3))  # through every point
 of(np.polyfit, case(X, r(6), deg=2, w=W), case(X, r(6, 2), deg=1, w=W))
+of(quotients.over, case(r(), r(low=0.3)), case(r(2, 3), r(low=0.3)), case(z(), z()), case(r(2), np.array(-2.0), of=3.0))

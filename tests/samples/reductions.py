@@ -72,7 +72,6 @@ of(np.linalg.vector_norm, case(r(5)), case(r(3, 4)), case(r(2, 3, 4), axis=(0, 2
 of(np.linalg.vector_norm, case(r(3, 4, low=0.3), ord=3, axis=0), case(r(3, 4), keepdims=True))
 of(norms.length, case(r(5)), case(r(3, 4), axis=1), case(z(5)), case(r(3, 4), axis=0), case(r(2, 3, 2), axis=(0, 1)))
 of(norms.direction, case(r(5)), case(r(3, 4), axis=1), case(z(5)))
-
 of(reductions.tie_shares, case(np.array([1.0, 3.0, 3.0]), np.array([3.0])))
 of(quantiles.median_shares, case(r(5)), case(r(2, 4), axis=1))
 for _fn in (np.count_nonzero, np.all, np.any, np.argmax, np.argmin, np.nanargmax, np.nanargmin):
@@ -180,3 +179,7 @@ of(quantiles.gathered, case(r(8), _places, **_how), case(r(3, 5), quantiles.rank
 of(ufunc_methods.log_sum, case(r(5)), case(r(3, 4), axis=1), case(r(2, 3, 4), axis=(0, 2), keepdims=True))
 of(ufunc_methods.log_sum, case(np.array([-np.inf, 0.5, 1.0])))
 of(ufunc_methods.infinite_shares, case(np.array([np.inf, 1.0, np.inf]), np.array([np.inf])))
+
+# Given no norm that is in range, it is a function of the elements.
+of(norms.power_norm, case(r(5, low=0.3), 0, order=3), case(r(3, 4, low=0.3), np.zeros((3, 1), int), order=1.5, axis=1))
+of(norms.power_norm, case(r(5, low=0.3), 0, order=-2), case(z(5), 0, order=3))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tape.rules import bessel, interpolation, statistics
+from tape.rules import bessel, differences, interpolation, statistics
 from tests.samples.base import case, of, r, z
 
 
@@ -92,3 +92,9 @@ of(statistics.cells, case(r(4), r(4), _edges, _even), case(np.array([0.3, 5.0]),
 # ------------------------------------------------- found by python -m comparisons.mutants
 
 of(np.pad, case(r(1, 2, 3), pad_width=((1, 2), (0, 0), (0, 0)), mode="linear_ramp"))
+
+# ------------------------------------------------------------------- differences, at uneven steps
+for _fn in (differences.slope_first, differences.slope_within, differences.slope_last):
+    of(_fn, case(r(3), r(3), r(3), r(3, low=0.3), r(3, low=0.3)), case(r(2), r(2), r(2), np.array(0.5), np.array(2.0)))
+    of(_fn, case(r(2, 1), r(2, 1), r(2, 1), r(low=0.3), r(low=0.3)))
+    of(_fn, case(z(2), z(2), z(2), r(2, high=-0.3), r(2, high=-0.3)))
