@@ -8,6 +8,11 @@ seen here: the tests of the rule table are there for that.)
 Not every error is the rule's: an inverse of a nearly singular matrix moves by more than its arguments do. So the
 derivative in the higher precision is also taken of arguments and adjoints that are moved by half an ulp of the lower
 one, and what that makes of it, its *spread*, is set beside the error.
+
+Nor is a derivative to be right where the value isn't: where it is another in the two precisions, it took another
+branch, or overflowed. Such a point is left out, and counted. But a function of NumPy's and SciPy's has their value,
+one of ours has none but ours: so of ours it is an error like any other, as long as the derivative is finite. And so it
+is of any function whose value isn't finite: a derivative that is finite then, and wrong, says so nowhere.
 """
 
 from __future__ import annotations
@@ -36,6 +41,12 @@ DRAWS = 5
 SAME_VALUE = 1e-2
 """A result that differs by more, of its largest element, took another branch: the sign of an eigenvector, a cut-off."""
 
+WRONG = 16
+"""By how many times ``1 + spread`` a derivative may err that has a value which differs, and not count as wrong."""
+
+THEIRS = ("np.", "scipy.")
+"""How the names begin of the functions whose values aren't ours."""
+
 MATRICES = ("*linalg*", "*solving*", "*decompositions*", "*poly*")
 """Functions of whole matrices: LAPACK computes each element as well as the largest, by which they are moved, too."""
 
@@ -59,6 +70,8 @@ class Fared:
     refused: int = 0
     """At how many points the derivative isn't finite, and so says that it isn't right; they count for nothing else."""
     refused_at: str = ""
+    left_out: int = 0
+    """At how many points nothing was compared, since the value already differs."""
 
     def add(self, error: float, spread: float, where: str) -> None:
         """Take one more point in."""
@@ -152,14 +165,21 @@ def shapes(values: Sequence[Any]) -> list[tuple[int, ...]]:
     return [np.shape(y) for y in values]
 
 
+def finite(values: Sequence[Any]) -> bool:
+    """Tell whether all elements of some values are finite."""
+    return all(bool(np.all(np.isfinite(y))) for y in values)
+
+
 def same_branch(values: Sequence[Any], others: Sequence[Any]) -> bool:
-    """Tell whether values in two precisions are finite and of the same branch."""
-    if shapes(values) != shapes(others):
+    """Tell whether values in two precisions are finite and of the same branch.
+
+    What is smaller than any number of the lower precision, and zero or next to it there, is the same.
+    """
+    if not finite(values) or not finite(others):
         return False
     for y, z in zip(values, others, strict=True):
-        if not (np.all(np.isfinite(y)) and np.all(np.isfinite(z))):
-            return False
-        if np.max(np.abs(y - z), initial=0) > SAME_VALUE * np.max(np.abs(z), initial=0):
+        tiny = float(np.finfo(y.dtype).tiny) if np.asarray(y).dtype.kind in "fc" else 0.0
+        if np.max(np.abs(y - z), initial=0) > max(SAME_VALUE * np.max(np.abs(z), initial=0), tiny):
             return False
     return True
 
@@ -175,6 +195,11 @@ def hard(fn: Any, sample: Case) -> Iterator[tuple[str, str, Case, Case]]:
             yield f"{family}, {low}", low, Case(tuple(args), sample.options), Case(tuple(above), sample.options)
 
 
+def counts(name: str, values: Sequence[Any], excess: float) -> bool:
+    """Tell whether a finite derivative counts, though the value differs: if it is right, or the value ours or none."""
+    return excess <= WRONG or not name.startswith(THEIRS) or not finite(values)
+
+
 def measure(name: str, samples: Sequence[tuple[Any, Case]]) -> list[Fared]:
     """Measure one function at its samples, and at all that is made of them."""
     found: dict[str, Fared] = {}
@@ -186,8 +211,9 @@ def measure(name: str, samples: Sequence[tuple[Any, Case]]) -> list[Fared]:
                 try:
                     mine, *got = derivatives(fn, below, lambda a: a)
                     values, *want = derivatives(fn, above, lambda a: a)
-                    if not same_branch(mine, values):
-                        continue
+                    if not finite(values):
+                        continue  # outside the domain
+                    same = shapes(mine) == shapes(values) and same_branch(mine, values)
                     moves = [Moved(low, seed, alike=alike) for seed in range(DRAWS) for alike in kinds]
                     others = [derivatives(fn, above, move) for move in moves]
                     others = [made[1:] for made in others if shapes(made[0]) == shapes(values)]
@@ -203,8 +229,15 @@ def measure(name: str, samples: Sequence[tuple[Any, Case]]) -> list[Fared]:
                         size = largest([exact]) or largest(want[mode]) or 1.0
                         unit = size * float(np.finfo(low).eps)
                         fared = found.setdefault(label, Fared(name, label))
+                        if np.shape(got[mode][k]) != np.shape(exact):
+                            fared.left_out += 1
+                            continue
                         spread = max((off(other[mode][k], exact, unit) for other in others), default=0.0)
-                        fared.add(off(got[mode][k], exact, unit), spread, where)
+                        error = off(got[mode][k], exact, unit)
+                        if same or (error != math.inf and counts(name, mine, error / (1 + spread))):
+                            fared.add(error, spread, where)
+                        else:
+                            fared.left_out += 1
     return list(found.values())
 
 
