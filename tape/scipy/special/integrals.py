@@ -132,8 +132,4 @@ elementwise(
 )
 outputs(sp.ellipj, lambda y, u, m: [y[1] * y[2], -y[0] * y[2], -m * y[0] * y[1], y[2]])
 
-without(
-    "elliprc elliprd elliprf elliprg elliprj",
-    "Carlson's integrals aren't implemented; ellipk, ellipe, ellipkinc and ellipeinc have rules",
-)
 without("modfresnelm modfresnelp", "it isn't implemented; scipy.special.fresnel has a rule")

@@ -1,0 +1,33 @@
+"""Samples of the rarer ufuncs of ``scipy.special``: elliptic integrals, zeta, distributions of several parameters."""
+
+import importlib.util
+
+import numpy as np
+
+from tests.samples.base import SAMPLES, case, of, z
+from tests.samples.scipy_special import WITHOUT_TWIN, positive
+
+if importlib.util.find_spec("scipy") is not None:
+    import scipy.special as sp
+
+    from tape.scipy.special import carlson
+
+    before = set(SAMPLES)
+
+    # ---------------------------------------------------------------------- Carlson
+    same = np.array([1.0, 1.0 + 1e-9, 2.0])  # beside 1.0: what is equal, or nearly
+    for f in (sp.elliprf, sp.elliprd, sp.elliprg):
+        of(f, case(positive(3, 4), positive(4), positive(3, 1)), case(same, 1.0, same[::-1]))
+        of(f, case(z(2) + 3, 1.0, z(2) + 3))
+    of(sp.elliprc, case(positive(3, 4), positive(4)), case(same, np.ones(3)), case(positive(3), -positive(3)))
+    of(sp.elliprc, case(z(3) + 3, z(3) + 3))
+    of(sp.elliprj, case(positive(3, 4), positive(4), positive(3, 1), positive(3, 4)), case(same, 1.0, same, np.ones(3)))
+    of(sp.elliprj, case(positive(3), positive(3), positive(3), -positive(3)), case(z(2) + 3, z(2) + 3, 1.0, z(2) + 3))
+    of(carlson.carlson_integral, case(positive(3), positive(2, 1), positive(), 1.0, halves=(3, 1, 2, 0)))
+    of(carlson.carlson_integral, case(z(3) + 3, positive(3), 1.0, positive(3), halves=(3, 1, 0, 4), power=1))
+    of(sp.agm, case(positive(3, 4), positive(4)), case(same, np.ones(3)), case(-positive(2), -positive(2)))
+
+    for f in set(SAMPLES) - before:
+        WITHOUT_TWIN[f] = (
+            "torch has nothing like it" if isinstance(f, np.ufunc) else "it only ever stands within a rule"
+        )
