@@ -10,7 +10,7 @@ from tests.samples.scipy_special import WITHOUT_TWIN, positive
 if importlib.util.find_spec("scipy") is not None:
     import scipy.special as sp
 
-    from tape.scipy.special import carlson
+    from tape.scipy.special import carlson, zeta
 
     before = set(SAMPLES)
 
@@ -26,6 +26,11 @@ if importlib.util.find_spec("scipy") is not None:
     of(carlson.carlson_integral, case(positive(3), positive(2, 1), positive(), 1.0, halves=(3, 1, 2, 0)))
     of(carlson.carlson_integral, case(z(3) + 3, positive(3), 1.0, positive(3), halves=(3, 1, 0, 4), power=1))
     of(sp.agm, case(positive(3, 4), positive(4)), case(same, np.ones(3)), case(-positive(2), -positive(2)))
+
+    # ------------------------------------------------------------------------- zeta
+    for f in (zeta.RIEMANN, sp.zetac):
+        of(f, case(positive(3, 4) + 1.5), case(np.array([-20.5, -7.3, -2.0, -0.4, 0.0, 0.7])), case(positive() + 1))
+    of(zeta.zeta_derivative, *(case(np.array([-7.3, 0.3, 1.7, 4.5]), order=n) for n in range(3)))
 
     for f in set(SAMPLES) - before:
         WITHOUT_TWIN[f] = (

@@ -6,7 +6,7 @@ Importing this fills the rule table; :data:`WITHOUT` names the ufuncs that have 
 import numpy as np
 
 from tape.rule import TABLE, widen
-from tape.scipy.special import bessel, carlson, elementary, errors, hypergeometric, integrals, pieces
+from tape.scipy.special import bessel, carlson, elementary, errors, hypergeometric, integrals, pieces, zeta
 from tape.scipy.special.declaring import WITHOUT
 from tape.scipy.special.gamma import multigammaln, polygamma
 from tape.scipy.special.reductions import log_softmax, logsumexp, softmax
@@ -24,6 +24,7 @@ __all__ = [
     "multigammaln",
     "polygamma",
     "softmax",
+    "zeta",
 ]
 
 __tape__ = True

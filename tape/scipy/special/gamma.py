@@ -140,7 +140,6 @@ elementwise(sp.fdtr, None, None, lambda g, y, m, n, x: g * fisher_density(m, n, 
 elementwise(sp.fdtrc, None, None, lambda g, y, m, n, x: -g * fisher_density(m, n, x))
 elementwise(sp.fdtri, None, None, lambda g, y, m, n, p: g / fisher_density(m, n, y))
 
-without("zetac", "the derivative of Riemann's zeta function isn't in SciPy")
 without(
     "gdtrib pdtrik chdtriv btdtria btdtrib bdtrik bdtrin nbdtrik nbdtrin fdtridfd stdtridf",
     "it solves for a parameter of a distribution function, in which there is no rule",
