@@ -4,13 +4,13 @@ import importlib.util
 
 import numpy as np
 
-from tests.samples.base import SAMPLES, case, of, z
+from tests.samples.base import SAMPLES, case, of, r, z
 from tests.samples.scipy_special import WITHOUT_TWIN, positive
 
 if importlib.util.find_spec("scipy") is not None:
     import scipy.special as sp
 
-    from tape.scipy.special import carlson, zeta
+    from tape.scipy.special import carlson, faddeeva, zeta
 
     before = set(SAMPLES)
 
@@ -31,6 +31,17 @@ if importlib.util.find_spec("scipy") is not None:
     for f in (zeta.RIEMANN, sp.zetac):
         of(f, case(positive(3, 4) + 1.5), case(np.array([-20.5, -7.3, -2.0, -0.4, 0.0, 0.7])), case(positive() + 1))
     of(zeta.zeta_derivative, *(case(np.array([-7.3, 0.3, 1.7, 4.5]), order=n) for n in range(3)))
+
+    # --------------------------------------------------------------------- Faddeeva
+    wide = np.array([1e-3, 1.0])
+    of(sp.voigt_profile, case(r(3, 4), positive(4), positive(3, 1)), case(np.array([9.0, -0.5]), wide, wide[::-1]))
+    for k in (0, 1):
+        of(faddeeva.voigt_derivative, case(r(3), positive(3), positive(3), order=1, part=k))
+    for f in (sp.modfresnelp, sp.modfresnelm):  # of negative numbers SciPy's values are wrong: see test_faddeeva
+        of(f, case(positive(3, 4)), case(np.array([8.5, 30.0])))
+    for k in (1, -1):
+        of(faddeeva.turned_by_square, case(r(3, 4), sign=k))
+        of(faddeeva.fresnel_derivative, case(r(3, 4), order=1, sign=k), case(np.array([-9.0, 9.0]), order=2, sign=k))
 
     for f in set(SAMPLES) - before:
         WITHOUT_TWIN[f] = (

@@ -6,7 +6,7 @@ Importing this fills the rule table; :data:`WITHOUT` names the ufuncs that have 
 import numpy as np
 
 from tape.rule import TABLE, widen
-from tape.scipy.special import bessel, carlson, elementary, errors, hypergeometric, integrals, pieces, zeta
+from tape.scipy.special import bessel, carlson, elementary, errors, faddeeva, hypergeometric, integrals, pieces, zeta
 from tape.scipy.special.declaring import WITHOUT
 from tape.scipy.special.gamma import multigammaln, polygamma
 from tape.scipy.special.reductions import log_softmax, logsumexp, softmax
@@ -17,6 +17,7 @@ __all__ = [
     "carlson",
     "elementary",
     "errors",
+    "faddeeva",
     "hypergeometric",
     "integrals",
     "log_softmax",

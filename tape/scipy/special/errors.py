@@ -95,7 +95,6 @@ def _tukey(g: Any, y: Any, x: Any, s: Any) -> Any:
 
 elementwise(sp.tklmbda, _tukey, None)
 
-without("voigt_profile", "it isn't implemented; scipy.special.wofz, whose real part it is, has a rule")
 without(
     "kolmogorov kolmogi smirnov smirnovi", "the derivatives of the Kolmogorov-Smirnov distributions aren't in SciPy"
 )
