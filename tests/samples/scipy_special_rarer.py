@@ -10,7 +10,7 @@ from tests.samples.scipy_special import WITHOUT_TWIN, positive
 if importlib.util.find_spec("scipy") is not None:
     import scipy.special as sp
 
-    from tape.scipy.special import carlson, faddeeva, zeta
+    from tape.scipy.special import bessel_kin, carlson, faddeeva, zeta
 
     before = set(SAMPLES)
 
@@ -42,6 +42,17 @@ if importlib.util.find_spec("scipy") is not None:
     for k in (1, -1):
         of(faddeeva.turned_by_square, case(r(3, 4), sign=k))
         of(faddeeva.fresnel_derivative, case(r(3, 4), order=1, sign=k), case(np.array([-9.0, 9.0]), order=2, sign=k))
+
+    # ----------------------------------------------------------------------- Bessel
+    of(sp.kelvin, case(positive(3, 4)), case(positive()))
+    of(sp.airye, case(positive(3, 4)), case(np.array([0.7, 1.3, 3.0, 9.0, 30.0])))
+    of(sp.it2i0k0, case(positive(3, 4)), case(np.array([0.1, 3.0, 20.0])))
+    of(sp.it2j0y0, case(positive(3, 4)), case(np.array([0.1, 0.5, 3.0])))
+    of(sp.besselpoly, case(positive(3, 4), positive(4), 2.0), case(positive(3), 1.5, np.array([0.0, 1.0, 2.5])))
+    for k in (1, -1):
+        of(bessel_kin.bessel_quotient, *(case(np.array([-3.0, 0.0, 0.5, 20.0]), order=n, sign=k) for n in range(3)))
+    of(bessel_kin.scaled_pair, case(1 + positive(3, 4), order=0), case(np.array([1.0, 25.0]), order=1))
+    of(bessel_kin.bessel_moment, case(positive(3), positive(3), 0.5, order=1, logs=0))
 
     for f in set(SAMPLES) - before:
         WITHOUT_TWIN[f] = (

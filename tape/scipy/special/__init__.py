@@ -6,7 +6,18 @@ Importing this fills the rule table; :data:`WITHOUT` names the ufuncs that have 
 import numpy as np
 
 from tape.rule import TABLE, widen
-from tape.scipy.special import bessel, carlson, elementary, errors, faddeeva, hypergeometric, integrals, pieces, zeta
+from tape.scipy.special import (
+    bessel,
+    bessel_kin,
+    carlson,
+    elementary,
+    errors,
+    faddeeva,
+    hypergeometric,
+    integrals,
+    pieces,
+    zeta,
+)
 from tape.scipy.special.declaring import WITHOUT
 from tape.scipy.special.gamma import multigammaln, polygamma
 from tape.scipy.special.reductions import log_softmax, logsumexp, softmax
@@ -14,6 +25,7 @@ from tape.scipy.special.reductions import log_softmax, logsumexp, softmax
 __all__ = [
     "WITHOUT",
     "bessel",
+    "bessel_kin",
     "carlson",
     "elementary",
     "errors",
