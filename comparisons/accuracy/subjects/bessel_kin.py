@@ -10,7 +10,7 @@ from mpmath import mp
 
 from comparisons.accuracy.points import alone, spread, with_
 from comparisons.accuracy.subject import D, of
-from comparisons.accuracy.subjects.bessels import INTEGRALS, KELVIN, LONG, MOST, RIGHT, result
+from comparisons.accuracy.subjects.bessels import KELVIN, LONG, MOST, RIGHT, result
 from comparisons.accuracy.subjects.elementary import many
 from tape.scipy.special import bessel_kin
 
@@ -45,7 +45,7 @@ def pair(x: Any) -> Any:
     return mp.exp(-x) * (mp.besseli(third, x) + mp.besseli(-third, x))
 
 
-AIRY = alone(spread(0, 1e4, 1.4, dense=15, smallest=-10))
+AIRY = alone(spread(0, 1e4, 0.5, dense=15, smallest=-10))
 AIRIES = (
     scaled(mp.airyai, 1),
     scaled(lambda x: mp.airyai(x, derivative=1), 1),
@@ -54,16 +54,16 @@ AIRIES = (
 )
 for _k, _f in enumerate(AIRIES):
     result("airye", _k, by_differences(_f, 1), AIRY)
-of(
-    "tape.scipy.special.bessel_kin.scaled_pair",
-    lambda x: bessel_kin.scaled_pair(x, order=1),
-    by_differences(pair, 1),
-    by_differences(pair, 2),
-    at=alone(spread(1, 1e4, dense=10)),
-    most=MOST,
-)
-
-
+for _kind, _f in ((1, pair), (-1, lambda x: mp.exp(x) * mp.besselk(mp.mpf(1) / 3, x))):
+    of(
+        "tape.scipy.special.bessel_kin.scaled_third",
+        lambda x, kind=_kind: bessel_kin.scaled_third(x, order=1, kind=kind),
+        by_differences(_f, 1),
+        by_differences(_f, 2),
+        at=alone(spread(0.1, 1e4, dense=10)),
+        setting=f"(kind={_kind})",
+        most=MOST,
+    )
 result("it2i0k0", 0, lambda x: (mp.besseli(0, x) - 1) / x, LONG)
 result("it2i0k0", 1, lambda x: -mp.besselk(0, x) / x, LONG)
 result("it2j0y0", 0, lambda x: (1 - mp.besselj(0, x)) / x, LONG)
@@ -74,7 +74,7 @@ for _sign, _f in ((1, lambda x: (mp.besseli(0, x) - 1) / x), (-1, lambda x: (1 -
         lambda x, sign=_sign: bessel_kin.bessel_quotient(x, order=1, sign=sign),
         by_differences(_f, 1),
         by_differences(_f, 2),
-        at=INTEGRALS + alone(spread(9, 100, dense=10)),
+        at=LONG,
         setting=f"(sign={_sign})",
         most=MOST,
     )

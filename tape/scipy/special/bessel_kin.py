@@ -12,7 +12,6 @@ from tape.primitive import ours
 from tape.rule import elementwise
 from tape.scipy.special.declaring import outputs
 from tape.scipy.special.pieces import cast, only_real, precision
-from tape.scipy.special.scaled import scaled_k_derivative
 
 __tape__ = True
 
@@ -38,26 +37,33 @@ outputs(sp.kelvin, _kelvin)
 
 
 @ours
-def scaled_pair(x: Any, *, order: int) -> Any:
-    """Return a derivative of ``exp(-x) (I(1/3, x) + I(-1/3, x))``, for ``x`` of one or more.
+def scaled_third(x: Any, *, order: int, kind: int) -> Any:
+    """Return a derivative of ``exp(-x) (I(1/3, x) + I(-1/3, x))`` (``kind`` 1), or of ``exp(x) K(1/3, x)`` (-1).
 
-    By DLMF 10.32.4, in the sum of which the integrands have one sign: by Gauss' rule, DLMF 3.5(v).
+    For ``x`` of a tenth or more, by DLMF 10.32.4 and 10.32.9, in the sum of which the integrands have one sign: by
+    Gauss' rule, DLMF 3.5(v).
     """
     x64 = np.asarray(x, np.float64)
     z = x64[..., None]
     nodes, weights = np.polynomial.legendre.leggauss(80)
     nodes, weights = (nodes + 1) / 2, weights / 2
     with np.errstate(all="ignore"):
-        end = 2 * np.arcsin(np.sqrt(np.minimum(1, 20 / z)))
-        fall = 2 * np.square(np.sin(end * nodes / 2))  # 1 - cos(t)
-        total = np.sum(weights * end * fall**order * np.exp(-z * fall) * np.cos(end * nodes / 3), axis=-1)
-        end = np.arccosh(np.maximum(1, 45 / z - 1))
-        rise = 1 + np.cosh(end * nodes)
-        rest = np.sum(weights * end * rise**order * np.exp(-z * rise) * np.sinh(end * nodes / 3), axis=-1)
-    return cast((-1) ** order * (2 * total + math.sqrt(3) * rest) / math.pi, precision(x))
+        if kind < 0:
+            end = np.where(z > 1e14, 10 / np.sqrt(z), np.arccosh(1 + 45 / z))
+            rise = 2 * np.square(np.sinh(end * nodes / 2))  # cosh(t) - 1
+            total = np.sum(weights * end * rise**order * np.exp(-z * rise) * np.cosh(end * nodes / 3), axis=-1)
+        else:
+            end = 2 * np.arcsin(np.sqrt(np.minimum(1, 20 / z)))
+            fall = 2 * np.square(np.sin(end * nodes / 2))  # 1 - cos(t)
+            total = np.sum(weights * end * fall**order * np.exp(-z * fall) * np.cos(end * nodes / 3), axis=-1)
+            end = np.arccosh(np.maximum(1, 45 / z - 1))
+            rise = 1 + np.cosh(end * nodes)
+            rest = np.sum(weights * end * rise**order * np.exp(-z * rise) * np.sinh(end * nodes / 3), axis=-1)
+            total = (2 * total + math.sqrt(3) * rest) / math.pi
+    return cast((-1) ** order * total, precision(x))
 
 
-elementwise(scaled_pair, lambda g, y, x, *, order: g * scaled_pair(x, order=order + 1))
+elementwise(scaled_third, lambda g, y, x, *, order, kind: g * scaled_third(x, order=order + 1, kind=kind))
 
 
 def _scaled_airy(y: Any, z: Any) -> list[Any]:
@@ -66,20 +72,20 @@ def _scaled_airy(y: Any, z: Any) -> list[Any]:
     In terms of the results themselves they would cancel for large arguments, and are so for small ones alone.
     """
     only_real(z, "airye")
-    large, left = np.greater(z, 1.4), np.less(z, 0)
+    large, left = np.greater(z, 0.5), np.less(z, 0)
     size = np.where(large, z, 2)
     half = np.sqrt(size)
     power = 2 / 3 * size * half
     root = np.sqrt(np.where(left, 0, z))
 
     def first() -> Any:
-        far = 0.5 / half * scaled_k_derivative(1 / 3, power, order=0) + size * scaled_k_derivative(
-            1 / 3, power, order=1
-        )
+        value, slope = (scaled_third(power, order=n, kind=-1) for n in (0, 1))
+        far = 0.5 / half * value + size * slope
         return np.where(large, far * (1 / (math.pi * math.sqrt(3))), y[1] + root * y[0])
 
     def second() -> Any:
-        far = 0.5 / half * scaled_pair(power, order=0) + size * scaled_pair(power, order=1)
+        value, slope = (scaled_third(power, order=n, kind=1) for n in (0, 1))
+        far = 0.5 / half * value + size * slope
         return np.where(large, far * (1 / math.sqrt(3)), y[3] - root * y[2])
 
     return [
