@@ -5,12 +5,12 @@ import importlib.util
 import numpy as np
 
 from tests.samples.base import SAMPLES, case, of, r, z
-from tests.samples.scipy_special import WITHOUT_TWIN, positive
+from tests.samples.scipy_special import WITHOUT_TWIN, one, positive
 
 if importlib.util.find_spec("scipy") is not None:
     import scipy.special as sp
 
-    from tape.scipy.special import bessel_kin, carlson, faddeeva, zeta
+    from tape.scipy.special import bessel_kin, carlson, faddeeva, kolmogorov, zeta
 
     before = set(SAMPLES)
 
@@ -53,6 +53,15 @@ if importlib.util.find_spec("scipy") is not None:
         of(bessel_kin.bessel_quotient, *(case(np.array([-3.0, 0.0, 0.5, 20.0]), order=n, sign=k) for n in range(3)))
         of(bessel_kin.scaled_third, case(positive(3, 4), order=0, kind=k), case(np.array([1.0, 25.0]), order=1, kind=k))
     of(bessel_kin.bessel_moment, case(positive(3), positive(3), 0.5, order=1, logs=0))
+
+    # ------------------------------------------------------------------- Kolmogorov
+    of(sp.kolmogorov, case(r(3, 4, low=0.3, high=1.8)), case(1.0))
+    of(sp.kolmogi, case(one(3, 4)))
+    of(sp.smirnov, case(5, one(3, 4)), case(np.array([1, 20, 300]), one(3) * 0.15 + 0.01))
+    of(sp.smirnovi, case(5, one(3, 4)), case(np.array([1, 20, 300]), one(3)))
+    of(kolmogorov.SMIRNOV_SLOPE, case(5, one(3)), case(np.array([2, 20]), one(2)))
+    of(kolmogorov.kolmogorov_derivative, *(case(np.array([0.3, 0.7, 0.9, 2.0]), order=n) for n in (1, 2)))
+    of(kolmogorov.smirnov_derivative, *(case(np.array([1, 4, 30]), one(2, 3), order=n) for n in (1, 2)))
 
     for f in set(SAMPLES) - before:
         WITHOUT_TWIN[f] = (

@@ -15,6 +15,7 @@ from tape.scipy.special import (
     faddeeva,
     hypergeometric,
     integrals,
+    kolmogorov,
     pieces,
     zeta,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "faddeeva",
     "hypergeometric",
     "integrals",
+    "kolmogorov",
     "log_softmax",
     "logsumexp",
     "multigammaln",
