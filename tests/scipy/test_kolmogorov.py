@@ -54,7 +54,7 @@ def test_derivatives_of_smirnovs(n, x, order):
     with mp.workdps(60):
         want = float(mp.diff(lambda x: smirnov(n, x), mp.mpf(x), order, h=mp.mpf(10) ** -12))
     got = float(kolmogorov.smirnov_derivative(n, x, order=order))
-    assert got == pytest.approx(want, rel=1e-12, abs=1e-14 * n**order)  # of a polynomial, perhaps nothing is left
+    assert got == pytest.approx(want, rel=2e-11, abs=1e-14 * n**order)  # of a polynomial, perhaps nothing is left
     if order == 1:
         assert float(tape.grad(lambda x: sp.smirnov(n, x))(x)) == pytest.approx(want, rel=1e-14)
     if order == 2:
