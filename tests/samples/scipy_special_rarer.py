@@ -5,12 +5,12 @@ import importlib.util
 import numpy as np
 
 from tests.samples.base import SAMPLES, case, of, r, z
-from tests.samples.scipy_special import WITHOUT_TWIN, one, positive
+from tests.samples.scipy_special import NOISY, ONCE, WITHOUT_TWIN, one, positive
 
 if importlib.util.find_spec("scipy") is not None:
     import scipy.special as sp
 
-    from tape.scipy.special import bessel_kin, carlson, faddeeva, kolmogorov, zeta
+    from tape.scipy.special import bessel_kin, carlson, faddeeva, kolmogorov, noncentral, zeta
 
     before = set(SAMPLES)
 
@@ -62,6 +62,24 @@ if importlib.util.find_spec("scipy") is not None:
     of(kolmogorov.SMIRNOV_SLOPE, case(5, one(3)), case(np.array([2, 20]), one(2)))
     of(kolmogorov.kolmogorov_derivative, *(case(np.array([0.3, 0.7, 0.9, 2.0]), order=n) for n in (1, 2)))
     of(kolmogorov.smirnov_derivative, *(case(np.array([1, 4, 30]), one(2, 3), order=n) for n in (1, 2)))
+
+    # ------------------------------------------------------------------- noncentral
+    of(sp.chndtr, case(positive(3, 4), 2.5, positive(4)), case(np.array([9.0, 300.0]), 3.0, np.array([9.0, 250.0])))
+    of(sp.chndtrix, case(one(3, 4), 2.5, positive(4)))
+    of(sp.chndtrinc, case(positive(3), 2.5, one(3) * 0.1))
+    of(sp.ncfdtr, case(2.5, 4.0, positive(3, 4), positive(4)), case(2.5, 4.0, 30.0, np.array([0.1, 9.0, 300.0])))
+    of(sp.ncfdtri, case(2.5, 4.0, positive(3, 4), one(4)))
+    of(sp.ncfdtrinc, case(2.5, 4.0, one(3) * 0.1, positive(3)))
+    of(sp.nctdtr, case(2.5, r(3, 4), r(4)), case(9.0, 12.0, np.array([0.3, 9.0, 15.0])))
+    of(sp.nctdtrit, case(2.5, r(3, 4), one(4)))
+    of(sp.nctdtrinc, case(2.5, one(3), r(3)))
+    of(noncentral.noncentral_chi_density, case(2.5, positive(3, 4), positive(4)))
+    for k in (0, 1):
+        of(noncentral.noncentral_odds, case(2.5, 1.5, positive(3, 4), positive(4), kind=k))
+        of(noncentral.noncentral_t_moment, case(2.5, r(3, 4), r(4), power=k, hermite=1))
+    SEARCHED = ("SciPy finds the value by a search that stops early", lambda *xs: True)
+    NOISY |= dict.fromkeys((sp.ncfdtrinc, sp.nctdtrinc), SEARCHED)
+    ONCE |= dict.fromkeys((sp.ncfdtrinc, sp.nctdtrinc), SEARCHED)
 
     for f in set(SAMPLES) - before:
         WITHOUT_TWIN[f] = (

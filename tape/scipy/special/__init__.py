@@ -16,6 +16,7 @@ from tape.scipy.special import (
     hypergeometric,
     integrals,
     kolmogorov,
+    noncentral,
     pieces,
     zeta,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "log_softmax",
     "logsumexp",
     "multigammaln",
+    "noncentral",
     "polygamma",
     "softmax",
     "zeta",

@@ -144,11 +144,6 @@ without(
     "gdtrib pdtrik chdtriv btdtria btdtrib bdtrik bdtrin nbdtrik nbdtrin fdtridfd stdtridf",
     "it solves for a parameter of a distribution function, in which there is no rule",
 )
-without(
-    "chndtr chndtridf chndtrinc chndtrix ncfdtr ncfdtri ncfdtridfd ncfdtridfn ncfdtrinc nctdtr nctdtridf nctdtrinc"
-    " nctdtrit",
-    "noncentral distributions aren't implemented",
-)
 
 
 def polygamma(n: Any, x: Any) -> Any:
