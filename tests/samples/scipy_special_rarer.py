@@ -78,8 +78,8 @@ if importlib.util.find_spec("scipy") is not None:
         of(noncentral.noncentral_odds, case(2.5, 1.5, positive(3, 4), positive(4), kind=k))
         of(noncentral.noncentral_t_moment, case(2.5, r(3, 4), r(4), power=k, hermite=1))
     SEARCHED = ("SciPy finds the value by a search that stops early", lambda *xs: True)
-    NOISY |= dict.fromkeys((sp.ncfdtrinc, sp.nctdtrinc), SEARCHED)
-    ONCE |= dict.fromkeys((sp.ncfdtrinc, sp.nctdtrinc), SEARCHED)
+    NOISY.update(dict.fromkeys((sp.ncfdtrinc, sp.nctdtrinc), SEARCHED))
+    ONCE.update(dict.fromkeys((sp.ncfdtrinc, sp.nctdtrinc), SEARCHED))
 
     for f in set(SAMPLES) - before:
         WITHOUT_TWIN[f] = (

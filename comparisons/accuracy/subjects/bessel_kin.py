@@ -20,8 +20,12 @@ def by_differences(f: Any, n: int) -> Any:
     return lambda x: mp.diff(f, x, n, relative=True)
 
 
-PAIRS = ((lambda x: mp.ber(0, x), 1), (lambda x: mp.ker(0, x), 1), (lambda x: mp.ber(0, x), 2))
-PAIRS += ((lambda x: mp.ker(0, x), 2),)
+PAIRS = (
+    (lambda x: mp.ber(0, x), 1),
+    (lambda x: mp.ker(0, x), 1),
+    (lambda x: mp.ber(0, x), 2),
+    (lambda x: mp.ker(0, x), 2),
+)
 for _k, (_f, _n) in enumerate(PAIRS):
     of(
         "scipy.special.kelvin",

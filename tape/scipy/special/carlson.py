@@ -77,7 +77,7 @@ def carlson_integral(x: Any, y: Any, z: Any, p: Any, *, halves: tuple[int, int, 
         order = np.argsort(counts, kind="stable")
         order = order[np.searchsorted(counts[order], 1) :]
         while order.size:
-            points = counts[order[-1]] + 1
+            points = int(counts[order[-1]]) + 1
             some, order = order[-max(1, BLOCK // points) :], order[: -max(1, BLOCK // points)]
             h = step[some][:, None]
             u = np.floor(low[some][:, None] / h) * h + np.arange(points) * h

@@ -56,7 +56,7 @@ def near(z: Any, order: int) -> Any:
     first = found
     for n in range(order):
         before, found = found, -2 * (z * found + (n if n else 1) * before)
-    found = np.array(found)
+    found: Any = np.array(found)
     high = (z.imag >= RISE) & (np.abs(z) > 1.5)
     if order and np.any(high):
         found[high] = downwards(-1j * z[high], first[high], order)
@@ -118,10 +118,9 @@ def _exponential(v: Any, scale: Any, order: int) -> Any:
     beside the series, that is exact to rounding.
     """
     some = (np.square(v.real) - np.square(v.imag) < 740) & (v.imag < 8) & np.isfinite(v)
-    u = np.where(some, v, 0)
-    return np.where(
-        some, sp.erfc(math.sqrt(2) * u.imag) * gaussian(u, order) / np.where(some, scale, 1) ** (order + 1), 0
-    )
+    u: Any = np.where(some, v, 0)
+    part = sp.erfc(math.sqrt(2) * u.imag) * gaussian(u, order) / np.where(some, scale, 1) ** (order + 1)
+    return np.where(some, part, 0)
 
 
 # ------------------------------------------------------------------- Voigt's profile

@@ -223,7 +223,7 @@ def noncentral_t_moment(v: Any, nc: Any, t: Any, *, power: int, hermite: int) ->
         points = np.ceil((low + high) / np.minimum(WIDTH / np.sqrt(square + q), 0.1)).astype(int)
         order = np.argsort(points, kind="stable")
         while order.size:
-            count = points[order[-1]]
+            count = int(points[order[-1]])
             some, order = order[-max(1, BLOCK // count) :], order[: -max(1, BLOCK // count)]
             step = (low + high)[some] / count
             s = middle[some, None] * np.exp(-low[some, None] + np.arange(count + 1) * step[:, None])
