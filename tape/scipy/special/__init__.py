@@ -9,26 +9,43 @@ import numpy as np
 
 from tape.rule import TABLE, widen
 from tape.scipy.lacking import lacking
-from tape.scipy.special import bessel, elementary, errors, hypergeometric, integrals, pieces
+from tape.scipy.special import (
+    bessel,
+    bessel_kin,
+    carlson,
+    elementary,
+    errors,
+    faddeeva,
+    hypergeometric,
+    integrals,
+    kolmogorov,
+    noncentral,
+    pieces,
+    zeta,
+)
 from tape.scipy.special.declaring import WITHOUT
 from tape.scipy.special.gamma import multigammaln, polygamma
 from tape.scipy.special.reductions import log_softmax, logsumexp, softmax
 
-__all__ = [
-    "WITHOUT",
-    "bessel",
-    "elementary",
-    "errors",
-    "hypergeometric",
-    "integrals",
-    "log_softmax",
-    "logsumexp",
-    "multigammaln",
-    "polygamma",
-    "softmax",
-]
+__all__ = ["WITHOUT", "log_softmax", "logsumexp", "multigammaln", "polygamma", "softmax"]
 
 __tape__ = True
+
+ROOMS = (
+    bessel,
+    bessel_kin,
+    carlson,
+    elementary,
+    errors,
+    faddeeva,
+    hypergeometric,
+    integrals,
+    kolmogorov,
+    noncentral,
+    pieces,
+    zeta,
+)
+"""Those that fill the table."""
 
 if not TYPE_CHECKING:
     __getattr__ = lacking("special")

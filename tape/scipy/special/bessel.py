@@ -10,7 +10,7 @@ import scipy.special as sp
 
 from tape.rule import elementwise
 from tape.rules.special import is_complex
-from tape.scipy.special.declaring import outputs, without
+from tape.scipy.special.declaring import outputs
 from tape.scipy.special.pieces import alike, only_real
 from tape.scipy.special.scaled import scaled_i_derivative, scaled_k_derivative
 
@@ -120,7 +120,3 @@ def _beip(g: Any, y: Any, x: Any) -> Any:
 
 
 elementwise(sp.beip, _beip)
-
-without("kelvin", "it returns complex pairs; its parts ber, bei, ker, kei and their derivatives have rules")
-without("airye", "its scaling isn't analytic; scipy.special.airy has a rule")
-without("it2i0k0 it2j0y0 besselpoly", "it isn't implemented: its derivative would cancel near zero")

@@ -10,7 +10,6 @@ import scipy.special as sp
 
 from tape.rule import elementwise
 from tape.rules.special import bell, is_complex, masked
-from tape.scipy.special.declaring import without
 from tape.scipy.special.pieces import between, dawson_derivative, mills, scaled_integral
 
 __tape__ = True
@@ -94,8 +93,3 @@ def _tukey(g: Any, y: Any, x: Any, s: Any) -> Any:
 
 
 elementwise(sp.tklmbda, _tukey, None)
-
-without("voigt_profile", "it isn't implemented; scipy.special.wofz, whose real part it is, has a rule")
-without(
-    "kolmogorov kolmogi smirnov smirnovi", "the derivatives of the Kolmogorov-Smirnov distributions aren't in SciPy"
-)

@@ -140,16 +140,9 @@ elementwise(sp.fdtr, None, None, lambda g, y, m, n, x: g * fisher_density(m, n, 
 elementwise(sp.fdtrc, None, None, lambda g, y, m, n, x: -g * fisher_density(m, n, x))
 elementwise(sp.fdtri, None, None, lambda g, y, m, n, p: g / fisher_density(m, n, y))
 
-without("zetac", "the derivative of Riemann's zeta function isn't in SciPy")
-without("agm", "it isn't implemented; agm(a, b) is π (a + b) / (4 ellipk(((a - b) / (a + b))**2)), which has rules")
 without(
     "gdtrib pdtrik chdtriv btdtria btdtrib bdtrik bdtrin nbdtrik nbdtrin fdtridfd stdtridf",
     "it solves for a parameter of a distribution function, in which there is no rule",
-)
-without(
-    "chndtr chndtridf chndtrinc chndtrix ncfdtr ncfdtri ncfdtridfd ncfdtridfn ncfdtrinc nctdtr nctdtridf nctdtrinc"
-    " nctdtrit",
-    "noncentral distributions aren't implemented",
 )
 
 

@@ -11,7 +11,7 @@ import scipy.special as sp
 from tape.primitive import ours
 from tape.rule import elementwise
 from tape.rules.special import is_complex
-from tape.scipy.special.declaring import outputs, without
+from tape.scipy.special.declaring import outputs
 from tape.scipy.special.pieces import cast, log1prel_derivative, precision, sine_of_square
 
 __tape__ = True
@@ -131,9 +131,3 @@ elementwise(
     sp.ellipeinc, lambda g, y, phi, m: g * root(phi, m), lambda g, y, phi, m: g * incomplete_slope(phi, m, kind=-1)
 )
 outputs(sp.ellipj, lambda y, u, m: [y[1] * y[2], -y[0] * y[2], -m * y[0] * y[1], y[2]])
-
-without(
-    "elliprc elliprd elliprf elliprg elliprj",
-    "Carlson's integrals aren't implemented; ellipk, ellipe, ellipkinc and ellipeinc have rules",
-)
-without("modfresnelm modfresnelp", "it isn't implemented; scipy.special.fresnel has a rule")

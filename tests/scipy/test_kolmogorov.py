@@ -1,0 +1,75 @@
+"""Kolmogorov's and Smirnov's distributions: where series meet, at the ends, at knots, and twice."""
+
+import numpy as np
+import pytest
+import scipy.special as sp
+
+import tape
+from tape.scipy.special import kolmogorov
+
+mp = pytest.importorskip("mpmath").mp
+
+
+def distribution(x):
+    """Return Kolmogorov's, by the series that converges fast for small arguments, and is exact for all."""
+    terms = (mp.exp(-(((2 * k - 1) * mp.pi) ** 2) / 8 / x**2) for k in range(1, 200 if x > 2 else 30))
+    return mp.sqrt(2 * mp.pi) / x * mp.fsum(terms)
+
+
+@pytest.mark.parametrize("x", [0.03, 0.1, 0.5, 0.81, 0.83, 1.0, 2.0, 5.0])
+@pytest.mark.parametrize("order", [1, 2, 3])
+def test_derivatives_of_kolmogorovs(x, order):
+    with mp.workdps(120):
+        want = -float(mp.diff(distribution, mp.mpf(x), order))
+    assert float(kolmogorov.kolmogorov_derivative(x, order=order)) == pytest.approx(want, rel=1e-14)
+
+
+def test_ends_of_kolmogorovs():
+    found = kolmogorov.kolmogorov_derivative(np.array([-1.0, 0.0, 1e-3, 40.0, np.nan]), order=1)
+    np.testing.assert_array_equal(found, [0, 0, 0, 0, np.nan])
+
+
+@pytest.mark.parametrize("p", [1e-12, 0.3, 0.999])
+def test_inverses(p):
+    y = sp.kolmogi(p)
+    assert float(tape.grad(sp.kolmogi)(p)) == pytest.approx(1 / float(tape.grad(sp.kolmogorov)(y)), rel=1e-15)
+    y = sp.smirnovi(7, p)
+    want = 1 / float(tape.grad(lambda x: sp.smirnov(7, x))(y))
+    assert float(tape.grad(lambda p: sp.smirnovi(7, p))(p)) == pytest.approx(want, rel=1e-15)
+
+
+def smirnov(n, x):
+    terms = (
+        mp.binomial(n, j) * x * (x + mp.mpf(j) / n) ** (j - 1) * (1 - x - mp.mpf(j) / n) ** (n - j)
+        for j in range(n + 1)
+        if mp.mpf(j) / n < 1 - x
+    )
+    return mp.fsum(terms)
+
+
+@pytest.mark.parametrize("n", [1, 2, 9, 300])
+@pytest.mark.parametrize("x", [0.003, 0.17, 0.41, 0.83])
+@pytest.mark.parametrize("order", [1, 2, 3, 4])
+def test_derivatives_of_smirnovs(n, x, order):
+    with mp.workdps(60):
+        want = float(mp.diff(lambda x: smirnov(n, x), mp.mpf(x), order, h=mp.mpf(10) ** -12))
+    got = float(kolmogorov.smirnov_derivative(n, x, order=order))
+    assert got == pytest.approx(want, rel=2e-11, abs=1e-14 * n**order)  # of a polynomial, perhaps nothing is left
+    if order == 1:
+        assert float(tape.grad(lambda x: sp.smirnov(n, x))(x)) == pytest.approx(want, rel=1e-14)
+    if order == 2:
+        assert float(tape.grad(tape.grad(lambda x: sp.smirnov(n, x)))(x)) == got
+
+
+def test_ends_and_knots_of_smirnovs():
+    # of two: 1 - x - 2x² up to a half, from there (1 - x)²
+    assert [kolmogorov.smirnov_derivative(2, x, order=2) for x in (0.0, 0.25, 0.5, 0.75, 1.0)] == [-2, -2, 2, 2, 2]
+    assert [kolmogorov.smirnov_derivative(2, x, order=1) for x in (0.0, 0.5, 1.0)] == [-1, -1, 0]
+    assert np.isnan(kolmogorov.smirnov_derivative(np.array([2, 2, 0]), np.array([-0.1, 1.1, 0.5]), order=1)).all()
+
+
+def test_many_counts_at_once():
+    n = np.array([[1], [400], [20], [3]])
+    x = np.linspace(0.01, 0.99, 300)
+    together = kolmogorov.smirnov_derivative(n, x, order=1)
+    np.testing.assert_allclose(together, kolmogorov.SMIRNOV_SLOPE(n, x), rtol=1e-11, atol=1e-300)

@@ -1,0 +1,160 @@
+"""The noncentral distributions: central ones, tails, large noncentralities, inverses, and what has no rule."""
+
+import math
+
+import numpy as np
+import pytest
+import scipy.special as sp
+
+import tape
+from tape.errors import NoRuleError
+from tape.scipy.special import noncentral
+from tape.scipy.special.gamma import fisher_density, student_density
+
+mp = pytest.importorskip("mpmath").mp
+
+
+def slopes(f, at, positions):
+    with np.errstate(all="ignore"):
+        return [float(d) for d in tape.grad(f, positions)(*at)]
+
+
+def chi(k, nc, x):
+    k, nc, x = (mp.mpf(v) for v in (k, nc, x))
+    return mp.exp(-(x + nc) / 2) / 2 * (x / nc) ** (k / 4 - 0.5) * mp.besseli(k / 2 - 1, mp.sqrt(nc * x))
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        *[(2.0, 1.0, 3.0), (3.5, 20.0, 10.0), (2.0, 30.0, 0.1), (2.0, 30.0, 60.0), (1.0, 1e-5, 0.3)],
+        *[(7.0, 2000.0, 1900.0), (7.0, 1e5, 1.001e5), (300.0, 5.0, 250.0), (0.3, 4.0, 1e-9)],
+    ],
+)
+def test_chi_square(at):
+    k, nc, x = at
+    with mp.workdps(60):
+        density, above = (float(chi(k + d, nc, x)) for d in (0, 2))
+        second = float(mp.diff(lambda t: chi(k, nc, t), mp.mpf(x), relative=True))
+    assert slopes(sp.chndtr, (x, k, nc), (0, 2)) == pytest.approx([density, -above], rel=1e-14)
+    found = float(tape.grad(lambda x: noncentral.noncentral_chi_density(k, nc, x))(x))
+    assert found == pytest.approx(second, rel=1e-12 * (1 + nc / 1e3))
+
+
+def odds(a, b, mean, x, kind):
+    a, b, mean, x = (mp.mpf(v) for v in (a, b, mean, x))
+    w, a = x / (1 + x), a + kind
+    factor = mp.gamma(a + b - kind) / mp.gamma(b) / mp.gamma(a) * w ** (a - 1) * (1 - w) ** (b + 1 - kind)
+    return factor * mp.exp(-mean) * mp.hyp1f1(a + b - kind, a, mean * w)
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        *[
+            (2.0, 1.0, 3.0, 0.5),
+            (3.5, 20.0, 10.0, 1.0),
+            (2.0, 30.0, 0.1, 2.0),
+            (2.0, 3.0, 60.0, 80.0),
+            (0.5, 0.5, 1e-5, 0.3),
+        ],
+        *[(7.0, 20.0, 2000.0, 100.0), (30.0, 5.0, 250.0, 40.0), (0.5, 0.5, 0.0, 0.3)],
+    ],
+)
+def test_f(at):
+    a, b, mean, x = at
+    with mp.workdps(60):
+        density, fall = (float(odds(*at, kind)) for kind in (0, 1))
+        second = float(mp.diff(lambda t: odds(a, b, mean, t, 0), mp.mpf(x), relative=True))
+        mixed = float(mp.diff(lambda t: odds(a, b, mean, t, 1), mp.mpf(x), relative=True))
+    m, n = 2 * a, 2 * b
+    found = slopes(sp.ncfdtr, (m, n, 2 * mean, x * n / m), (2, 3))
+    assert found == pytest.approx([-fall / 2, density * m / n], rel=1e-13)
+    for kind, want in ((0, second), (1, mixed)):
+        f = lambda x, kind=kind: noncentral.noncentral_odds(a, b, mean, x, kind=kind)
+        assert float(tape.grad(f)(x)) == pytest.approx(want, rel=1e-11)
+
+
+def moment(v, nc, t, power, hermite):
+    v, nc, t = (mp.mpf(x) for x in (v, nc, t))
+
+    def integrand(s):
+        u = t * s - nc
+        polynomial = mp.hermite(hermite, u / mp.sqrt(2)) / mp.mpf(2) ** (mp.mpf(hermite) / 2)
+        return s ** (v - 1 + power) * mp.exp(-v * s * s / 2 - u * u / 2) * polynomial
+
+    at = [0, *mp.linspace(mp.mpf("0.01"), 2, 24), 3, 5, 10, 20]
+    return 2 * (v / 2) ** (v / 2) / mp.gamma(v / 2) / mp.sqrt(2 * mp.pi) * mp.quad(integrand, at)
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        *[(3.0, 2.0, 1.0), (10.0, 3.5, 20.0), (2.5, -2.0, 0.3), (60.0, 2.0, 3.0), (5.0, 1.0, -2.0), (5.0, 0.5, 0.0)],
+        *[(1.5, 1.0, -2.0), (90.0, 3.0, 3.0)],
+    ],
+)
+def test_t(at):
+    with mp.workdps(40):
+        for power, hermite in ((0, 0), (1, 0), (1, 1), (2, 2)):
+            want = float(moment(*at, power, hermite))
+            found = float(noncentral.noncentral_t_moment(*at, power=power, hermite=hermite))
+            assert found == pytest.approx(want, rel=1e-12, abs=1e-16)
+    fall, density = (noncentral.noncentral_t_moment(*at, power=k, hermite=0) for k in (0, 1))
+    assert slopes(sp.nctdtr, at, (1, 2)) == [-fall, density]
+
+
+@pytest.mark.parametrize("v", [0.011, 0.1, 0.7, 4.0, 1e6])
+def test_central_ones(v):
+    t = np.array([-30.0, -1.0, 0.0, 0.5, 8.0])
+    central = student_density(v, t)
+    np.testing.assert_allclose(noncentral.noncentral_t_moment(v, 0.0, t, power=1, hermite=0), central, rtol=2e-13)
+    x = np.array([0.1, 1.0, 8.0])
+    found = tape.grad(lambda x: np.sum(sp.ncfdtr(v, 3.0, 0.0, x)))(x)
+    np.testing.assert_allclose(found, fisher_density(v, 3.0, x), rtol=1e-9 if v > 1e3 else 1e-13)
+    want = tape.grad(lambda x: np.sum(sp.chdtr(v, x)))(x)
+    np.testing.assert_allclose(tape.grad(lambda x: np.sum(sp.chndtr(x, v, 0.0)))(x), want, rtol=1e-14, atol=1e-300)
+
+
+INVERSES = [
+    (sp.chndtrix, (0.3, 2.5, 4.0), sp.chndtr, lambda p, k, nc, y: (y, k, nc), 0, {0: None, 2: 2}),
+    (sp.chndtrinc, (3.0, 2.5, 0.3), sp.chndtr, lambda x, k, p, y: (x, k, y), 2, {2: None, 0: 0}),
+    (sp.ncfdtri, (2.5, 4.0, 3.0, 0.3), sp.ncfdtr, lambda m, n, nc, p, y: (m, n, nc, y), 3, {3: None, 2: 2}),
+    (sp.ncfdtrinc, (2.5, 4.0, 0.3, 3.0), sp.ncfdtr, lambda m, n, p, f, y: (m, n, y, f), 2, {2: None, 3: 3}),
+    (sp.nctdtrit, (2.5, 1.5, 0.3), sp.nctdtr, lambda v, nc, p, y: (v, nc, y), 2, {2: None, 1: 1}),
+    (sp.nctdtrinc, (2.5, 0.3, 1.5), sp.nctdtr, lambda v, p, t, y: (v, y, t), 1, {1: None, 2: 2}),
+]
+
+
+@pytest.mark.parametrize(("f", "at", "whole", "put", "unknown", "known"), INVERSES)
+def test_inverses(f, at, whole, put, unknown, known):
+    """By the implicit function theorem, from the slopes of the distribution function."""
+    full = put(*at, float(f(*at)))
+    steep = slopes(whole, full, (unknown,))[0]
+    for k, of in known.items():
+        want = 1 / steep if of is None else -slopes(whole, full, (of,))[0] / steep
+        assert slopes(f, at, (k,))[0] == pytest.approx(want, rel=1e-14)
+
+
+def test_outside_of_their_domains():
+    for k, nc, x in ((2.0, -1.0, 1.0), (-2.0, 1.0, 1.0), (2.0, 1.0, -1.0), (2.0, math.inf, 1.0)):
+        assert np.isnan(noncentral.noncentral_chi_density(k, nc, x))
+        assert np.isnan(noncentral.noncentral_odds(k, 1.0, nc, x, kind=0))
+    for v, nc, t in ((1e-3, 1.0, 1.0), (-1.0, 1.0, 1.0), (1.0, math.nan, 1.0), (1.0, 1.0, math.inf)):
+        assert np.isnan(noncentral.noncentral_t_moment(v, nc, t, power=1, hermite=0))
+    assert noncentral.noncentral_t_moment(np.ones(0), 1.0, 1.0, power=1, hermite=0).shape == (0,)
+    # exponential, and the half of it at zero
+    assert noncentral.noncentral_chi_density(2.0, 0.0, 0.0) == 0.5
+
+
+def test_in_the_degrees_of_freedom_there_is_no_rule():
+    for f, k, at in (
+        (sp.chndtr, 1, (1.0, 2.0, 3.0)),
+        (sp.ncfdtr, 0, (1.0, 2.0, 3.0, 1.0)),
+        (sp.ncfdtr, 1, (1.0, 2.0, 3.0, 1.0)),
+        (sp.nctdtr, 0, (1.0, 2.0, 3.0)),
+    ):
+        with pytest.raises(NoRuleError, match=f"argument {k}"):
+            tape.grad(f, k)(*at)
+    with pytest.raises(NoRuleError, match="degrees of freedom"):
+        tape.grad(sp.nctdtridf)(0.3, 1.0, 1.0)
