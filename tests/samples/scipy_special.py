@@ -39,7 +39,7 @@ if importlib.util.find_spec("scipy") is not None:
     import scipy.special as sp
 
     from tape.rule import TABLE
-    from tape.scipy.special import elementary, gamma, integrals, pieces, scaled
+    from tape.scipy.special import elementary, gamma, integrals, pieces, polynomials, scaled
 
     before = set(SAMPLES)
 
@@ -164,12 +164,15 @@ if importlib.util.find_spec("scipy") is not None:
         f = getattr(sp, f"eval_{name}")
         of(f, case(0, one(3)), case(1, one(3)), case(4, one(3, 4)), case(np.array([0, 1, 3]), one(3)))
         if "hermite" not in name:
-            of(f, case(2.5, one(3)))
+            of(f, case(2.5, one(3)), case(4.0, one(3)), case(np.array([0.0, 2.5, 4.0]), one(3)))
     of(sp.eval_gegenbauer, case(0, 1.5, one(3)), case(4, 1.5, one(3)), case(2.5, 1.5, one(3)))
     of(sp.eval_genlaguerre, case(0, 1.5, one(3)), case(4, 1.5, one(3)), case(2.5, 1.5, one(3)))
     of(sp.eval_jacobi, case(0, 1.5, 0.5, one(3)), case(4, 1.5, 0.5, one(3)), case(2.5, 1.5, 0.5, one(3)))
     of(sp.eval_sh_jacobi, case(0, 2.5, 1.5, one(3)), case(4, 2.5, 1.5, one(3)), case(2.5, 2.5, 1.5, one(3)))
-    of(sp.lpmv, case(0.0, 3.0, one(3)), case(2.0, 4.0, one(3)))
+    of(sp.lpmv, case(0.0, 3.0, one(3)), case(2.0, 4.0, one(3)), case(np.array([-1.0, 1.0, 0.0]), 2.5, one(3)))
+    of(polynomials.gegenbauer, case(3, 1.5, one(3, 2)), case(np.array([0.0, 2.5, 5.0]), 1.5, 0.3 * one(3)))
+    of(polynomials.jacobi, case(3, 1.5, 0.5, one(3, 2)), case(np.array([0.0, 2.5, 4.0]), 1.5, 0.5, one(3)))
+    of(polynomials.laguerre, case(3, 1.5, one(3, 2)), case(np.array([0.0, 2.5, 4.0]), 1.5, one(3)))
 
     # ----------------------------------------------------------------------- pieces
     of(pieces.log_ratio, case(positive(3), positive(3)))
