@@ -177,6 +177,7 @@ if importlib.util.find_spec("scipy") is not None:
     # ----------------------------------------------------------------------- pieces
     of(pieces.log_ratio, case(positive(3), positive(3)))
     of(pieces.psi_difference, case(positive(3), r(3, low=0.0)), case(np.array([40.0, 1e5]), np.array([0.5, 2.0])))
+    of(pieces.psi_difference, case(positive(3), r(3, low=0.0), order=1), case(np.array([-2.3, 1.5]), 0.25))
     of(pieces.gamma_density, case(positive(3), positive(3)), case(positive(3) + 20, positive(3) + 20))
     of(pieces.beta_density, case(positive(3), positive(3), one(3)), case(positive(3) + 20, positive(3) + 15, one(3)))
     of(pieces.scaled_integral, *(case(r(4, low=-1.0, high=4.0), order=n) for n in range(3)))

@@ -84,6 +84,37 @@ def test_differences_of_digamma(a, b):
     assert float(pieces.psi_difference(np.float64(a), np.float64(b))) == pytest.approx(float(want), rel=1e-13)
 
 
+@pytest.mark.parametrize("order", [0, 1, 2, 3])
+@pytest.mark.parametrize(
+    ("a", "b"), [(1e9, 1.5e-4), (0.13, 7.5e-5), (5e7, -2e7), (4e-5, -2e-5), (3.0, 1e12), (2, -1.9)]
+)
+def test_differences_of_polygamma_do_not_cancel(a, b, order):
+    with mp.workdps(60):
+        want = mp.psi(order, mp.mpf(a) + mp.mpf(b)) - mp.psi(order, a)
+    assert float(pieces.psi_difference(a, b, order=order)) == pytest.approx(float(want), rel=3e-15)
+
+
+def test_differences_of_digamma_of_many_numbers_are_those_of_each():
+    a, b = np.geomspace(1e-3, 1e6, 5000).reshape(2, -1), np.array([[0.25], [-1e-4]])
+    many = pieces.psi_difference(a, b)
+    np.testing.assert_array_equal(
+        many[:, ::499], [[pieces.psi_difference(p, q[0]) for p in r] for r, q in zip(a[:, ::499], b, strict=True)]
+    )
+    a[0, 7] = -2.5  # one that needs another formula
+    mended = pieces.psi_difference(a, b)
+    np.testing.assert_array_equal(np.delete(mended.ravel(), 7), np.delete(many.ravel(), 7))
+    assert mended[0, 7] == pytest.approx(float(mp.digamma(-2.25) - mp.digamma(-2.5)), rel=1e-13)
+
+
+def test_binomial_coefficients_are_largest_in_the_middle():
+    k = np.array([30.0, 30 + 2.0**-40])
+    slope = tape.grad(lambda k: np.sum(sp.binom(60.0, k)))(k)
+    assert slope[0] == 0
+    with mp.workdps(50):
+        want = mp.diff(lambda k: mp.binomial(60, k), mp.mpf(float(k[1])))
+    assert slope[1] == pytest.approx(float(want), rel=1e-13)
+
+
 @pytest.mark.parametrize("a", [10.0, 12.0, 20.0, 100.0, 1e6])
 def test_stirlings_remainder(a):
     with mp.workdps(60):

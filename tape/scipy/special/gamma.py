@@ -68,7 +68,7 @@ elementwise(sp.betaln, lambda g, y, a, b: -g * psi_difference(a, b), lambda g, y
 elementwise(
     sp.binom,
     lambda g, y, n, k: g * (y * psi_difference(n - k + 1, k)),
-    lambda g, y, n, k: g * (y * (sp.psi(n - k + 1) - sp.psi(k + 1))),
+    lambda g, y, n, k: g * (y * psi_difference(k + 1, n - 2 * k)),
 )
 elementwise(sp.poch, lambda g, y, z, m: g * (y * psi_difference(z, m)), lambda g, y, z, m: g * (y * sp.psi(z + m)))
 zero(sp.gammasgn)

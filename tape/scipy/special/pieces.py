@@ -76,26 +76,89 @@ elementwise(log_ratio, lambda g, y, a, b: g / a, lambda g, y, a, b: -g / b)
 
 # ------------------------------------------------------------- psi(a + b) - psi(a)
 
+BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510, 43867 / 798)
+"""Bernoulli's numbers of even index, from the second on."""
+
+
+def polygamma_of(n: int, x: Any) -> Any:
+    """Return the ``n``-th derivative of the digamma function, of real numbers: DLMF 5.15.1."""
+    return sp.psi(x) if n == 0 else (-1) ** (n + 1) * math.factorial(n) * ZETA(alike(n + 1.0, x), x)
+
+
+def log_step(x: Any, b: Any, y: Any) -> Any:
+    """Return ``log(y / x)``, where ``y = x + b``."""
+    q = b / x
+    near = np.greater(q, -0.5)
+    return np.log1p(q) if np.all(near) else np.where(near, np.log1p(q), np.log(y / x))
+
+
+def power_step(x: Any, b: Any, y: Any, power: int) -> Any:
+    """Return ``y**-power - x**-power``, where ``y = x + b``."""
+    if power == 1:
+        return -(b / y / x)
+    near = np.expm1(-power * np.log1p(b / x)) * x**-power
+    return np.where(np.abs(b) < 0.5 * x, near, y**-power - x**-power)
+
+
+BLOCK = 2048
+"""How many numbers are dealt with together: what they need for a while stays close to the processor."""
+
+
+def polygamma_step(x: Any, d: Any, y: Any, n: int) -> Any:
+    """Return by how much the ``n``-th derivative of ``psi`` differs between positive ``x`` and ``y = x + d``.
+
+    By recurrence to where the asymptotic series holds, DLMF 5.15.5 and 5.15.8: each term is a difference by itself, and
+    all but a small one have the same sign.
+    """
+    steps = 10 + 2 * n
+    out = power_step(x, d, y, n + 1)
+    if n == 0:
+        p, q, total = x.copy(), y.copy(), np.zeros_like(x)
+        for _ in range(1, steps):
+            p += 1
+            q += 1
+            total += 1 / (p * q)
+        out -= d * total
+    else:
+        out += sum(power_step(x + j, d, y + j, n + 1) for j in range(1, steps))
+    x, y = x + steps, y + steps
+    lead = -log_step(x, d, y) if n == 0 else power_step(x, d, y, n)
+    out = math.factorial(n) * (out + 0.5 * power_step(x, d, y, n + 1)) + math.factorial(max(n - 1, 0)) * lead
+    r, s = 1 / (x * x), 1 / (y * y)
+    value, slope = np.zeros_like(x), np.zeros_like(x)  # of a polynomial in r, and its divided difference
+    for k in range(len(BERNOULLI), 0, -1):
+        value *= r
+        value += BERNOULLI[k - 1] * math.factorial(2 * k + n - 1) / math.factorial(2 * k)
+        slope *= s
+        slope += value
+    tail = slope * (-(d / y / x) * (1 / x + 1 / y))
+    return (-1) ** (n + 1) * (out + (tail if n == 0 else tail * y**-n + value * r * power_step(x, d, y, n)))
+
 
 @ours
-def psi_difference(a: Any, b: Any) -> Any:
-    """Return ``psi(a + b) - psi(a)``; by its Taylor series where the two come close.
-
-    Its terms are Hurwitz's zeta functions: DLMF 5.15.1, 25.11.12.
-    """
+def psi_difference(a: Any, b: Any, *, order: int = 0) -> Any:
+    """Return ``psi(a + b) - psi(a)``, or what a derivative of ``psi`` of some order differs by."""
     dtype = precision(a, b)
     a, b = np.broadcast_arrays(np.asarray(a, np.float64), np.asarray(b, np.float64))
-    out = np.asarray(sp.psi(a + b) - sp.psi(a))
-    near = (a > 0) & (8 * np.abs(b) < a)
-    if np.any(near):
-        p, q = np.minimum(a[near], 1e15), b[near] / a[near]
-        series = sum((-1) ** (k + 1) * (sp.zeta(k + 1, p) * p**k) * q**k for k in range(1, 20))
-        out[near] = np.where(a[near] > 1e15, np.log1p(q), series)  # of large a, psi is the logarithm
+    with np.errstate(all="ignore"):
+        total = a + b
+        inside = (a > 0) & (total > 0) & (total < np.inf)
+        every = bool(np.all(inside))
+        x, d, y = (np.ravel(v if every else np.where(inside, v, 1.0)) for v in (a, b, total))
+        out = np.empty_like(y)
+        for k in range(0, y.size, BLOCK):
+            part = slice(k, k + BLOCK)
+            out[part] = polygamma_step(x[part], d[part], y[part], order)
+        out = out.reshape(total.shape)
+        if not every:
+            out = np.where(inside, out, polygamma_of(order, total) - polygamma_of(order, a))
     return cast(out, dtype)
 
 
 elementwise(
-    psi_difference, lambda g, y, a, b: g * (trigamma(a + b) - trigamma(a)), lambda g, y, a, b: g * trigamma(a + b)
+    psi_difference,
+    lambda g, y, a, b, *, order=0: g * psi_difference(a, b, order=order + 1),
+    lambda g, y, a, b, *, order=0: g * polygamma_of(order + 1, a + b),
 )
 
 
