@@ -249,3 +249,26 @@ def test_derivatives_of_scaled_bessel_functions_of_the_first_kind(v, x, digits, 
         want = mp.diff(lambda t: mp.besseli(v, t) * mp.exp(-t), x, order)
     got = float(scaled.scaled_i_derivative(v, np.float64(x), order=order))
     assert got == pytest.approx(float(want), rel=10.0**-digits)
+
+
+@pytest.mark.parametrize("p", [1e-20, 1e-8, 0.3, 1 - 1e-9])
+@pytest.mark.parametrize(("a", "b"), [(2.5, 1.5), (0.3, 0.6), (1.5, 2.5)])
+def test_quantiles_of_beta_close_to_one(a, b, p):
+    """What the quantile lacks to one isn't in the quantile."""
+    with mp.workdps(60):
+
+        def density(z, a, b):
+            return z ** (a - 1) * (1 - z) ** (b - 1) / mp.beta(a, b)
+
+        def quantile(z, a, b):  # from a start that is right to 1e-15 or so
+            z = mp.mpf(z)
+            for _ in range(4):
+                z -= (mp.betainc(a, b, 0, z, regularized=True) - p) / density(z, a, b)
+            return z
+
+        rest = quantile(sp.betaincinv(b, a, p), b, a)  # of the upper tail
+        upper = 1 / density(rest, b, a)
+        lower = 1 / density(quantile(sp.betaincinv(a, b, p), a, b), a, b)
+    slope = tape.grad(lambda p: sp.betainccinv(a, b, p))(p)
+    assert slope == pytest.approx(-float(upper), rel=1e-13)
+    assert tape.grad(lambda p: sp.betaincinv(a, b, p))(p) == pytest.approx(float(lower), rel=1e-13)

@@ -108,16 +108,42 @@ elementwise(sp.pdtri, None, lambda g, y, k, p: -g / gamma_density(whole(k) + 1, 
 
 # -------------------------------------------------------- incomplete beta functions
 
+
+def beta_quantile(a: Any, b: Any, x: Any, rest: Any) -> Any:
+    """Return the derivative of a quantile ``x`` of the beta distribution, by what it lacks to one where that is less.
+
+    It is ``rest`` of a boolean that says where: SciPy inverts the distribution of ``1 - x`` as well.
+    """
+    right = np.greater(x, 0.5)
+    near = beta_density(a, b, np.where(right, 0.25, x))
+    return 1 / np.where(right, beta_density(b, a, np.where(right, rest(right), 0.25)), near)
+
+
+def betaincinv_slope(a: Any, b: Any, p: Any, y: Any) -> Any:
+    """Return the derivative of ``betaincinv``."""
+    return beta_quantile(a, b, y, lambda right: sp.betainccinv(b, a, np.where(right, p, 0.5)))
+
+
+def betainccinv_slope(a: Any, b: Any, p: Any, y: Any) -> Any:
+    """Return the derivative of ``betainccinv``, with its sign changed."""
+    return beta_quantile(a, b, y, lambda right: sp.betaincinv(b, a, np.where(right, p, 0.5)))
+
+
+def bdtri_slope(a: Any, b: Any, q: Any) -> Any:
+    """Return the derivative of ``bdtri``, with its sign changed; SciPy takes a small result from one, which loses it."""
+    return betainccinv_slope(a, b, q, sp.betainccinv(a, b, q))
+
+
 elementwise(sp.betainc, None, None, lambda g, y, a, b, x: g * beta_density(a, b, x))
 elementwise(sp.betaincc, None, None, lambda g, y, a, b, x: -g * beta_density(a, b, x))
-elementwise(sp.betaincinv, None, None, lambda g, y, a, b, p: g / beta_density(a, b, y))
-elementwise(sp.betainccinv, None, None, lambda g, y, a, b, p: -g / beta_density(a, b, y))
+elementwise(sp.betaincinv, None, None, lambda g, y, a, b, p: g * betaincinv_slope(a, b, p, y))
+elementwise(sp.betainccinv, None, None, lambda g, y, a, b, p: -g * betainccinv_slope(a, b, p, y))
 elementwise(sp.bdtr, None, None, lambda g, y, k, n, p: -g * beta_density(whole(k) + 1, n - whole(k), p))
 elementwise(sp.bdtrc, None, None, lambda g, y, k, n, p: g * beta_density(whole(k) + 1, n - whole(k), p))
-elementwise(sp.bdtri, None, None, lambda g, y, k, n, q: -g / beta_density(whole(k) + 1, n - whole(k), y))
+elementwise(sp.bdtri, None, None, lambda g, y, k, n, q: -g * bdtri_slope(whole(k) + 1, n - whole(k), q))
 elementwise(sp.nbdtr, None, None, lambda g, y, k, n, p: g * beta_density(n, k + 1.0, p))
 elementwise(sp.nbdtrc, None, None, lambda g, y, k, n, p: -g * beta_density(n, k + 1.0, p))
-elementwise(sp.nbdtri, None, None, lambda g, y, k, n, q: g / beta_density(n, k + 1.0, y))
+elementwise(sp.nbdtri, None, None, lambda g, y, k, n, q: g * betaincinv_slope(n, k + 1.0, q, y))
 
 
 def student_density(v: Any, x: Any) -> Any:
