@@ -8,7 +8,7 @@ import pytest
 import scipy.special as sp
 
 import tape
-from tape.scipy.special import gamma, pieces, scaled
+from tape.scipy.special import gamma, integrals, pieces, scaled
 
 mp = pytest.importorskip("mpmath").mp
 
@@ -272,3 +272,14 @@ def test_quantiles_of_beta_close_to_one(a, b, p):
     slope = tape.grad(lambda p: sp.betainccinv(a, b, p))(p)
     assert slope == pytest.approx(-float(upper), rel=1e-13)
     assert tape.grad(lambda p: sp.betaincinv(a, b, p))(p) == pytest.approx(float(lower), rel=1e-13)
+
+
+@pytest.mark.parametrize("kind", [1, -1])
+@pytest.mark.parametrize("order", [2, 3, 4])
+def test_derivatives_of_complete_elliptic_integrals_far_to_the_left(kind, order):
+    p = np.array([0.01, 3.9, 4.0, 4.1, 1e3, 1e8])
+    half, sign = mp.mpf(1) / 2, mp.mpf(kind) / 2
+    with mp.workdps(40):
+        factor = mp.pi / 2 * mp.rf(half, order) * mp.rf(sign, order) / mp.factorial(order)
+        want = [float(factor * mp.hyp2f1(half + order, sign + order, 1 + order, 1 - mp.mpf(x))) for x in p]
+    np.testing.assert_allclose(integrals.elliptic_slope(p, order=order, kind=kind), want, rtol=4e-15)

@@ -130,7 +130,7 @@ def betainccinv_slope(a: Any, b: Any, p: Any, y: Any) -> Any:
 
 
 def bdtri_slope(a: Any, b: Any, q: Any) -> Any:
-    """Return the derivative of ``bdtri``, with its sign changed; SciPy takes a small result from one, which loses it."""
+    """Return the derivative of ``bdtri``, with its sign changed; SciPy subtracts a small result from one."""
     return betainccinv_slope(a, b, q, sp.betainccinv(a, b, q))
 
 
