@@ -104,6 +104,11 @@ def test_conventions():
     assert grad_at(sp.rel_entr, 0.0, 2.0) == [-np.inf, 0.0]
     assert grad_at(sp.kl_div, 0.0, 2.0) == [-np.inf, 1.0]
     assert grad_at(sp.kl_div, -1.0, 2.0) == [0.0, 0.0]
+    for f in sp.rel_entr, sp.kl_div:
+        assert grad_at(f, 2.0, 0.0) == [np.inf, -np.inf]  # as the function is
+        assert grad_at(f, 0.0, 0.0) == grad_at(f, -2.0, 0.0) == grad_at(f, 2.0, -1.0) == [0.0, 0.0]
+        assert np.all(np.isnan(grad_at(f, np.nan, 1.0)))
+        assert np.all(np.isnan(grad_at(f, 1.0, np.nan)))
     assert grad_at(sp.huber, 1.0, 3.0) == [2.0, 1.0]
     assert grad_at(sp.huber, 1.0, -0.5) == [0.0, -0.5]
     assert grad_at(lambda x: sp.gammainc(2.0, x), -0.0) == [0.0]

@@ -84,19 +84,24 @@ elementwise(
 )
 
 
+def _entropy_domain(a: Any, b: Any) -> tuple[Any, Any]:
+    """Return where nothing flows, and where only ``b`` is zero: the function is infinite, and so are its slopes."""
+    return np.less(a, 0) | np.less(b, 0) | (np.equal(a, 0) & np.equal(b, 0)), np.greater(a, 0) & np.equal(b, 0)
+
+
 def _entropy_x(g: Any, a: Any, b: Any, one: float) -> Any:
     """Return ``g (log(a/b) + one)`` where both arguments are in the domain."""
-    inside = np.greater_equal(a, 0) & np.greater(b, 0)
-    ratio = log_ratio(np.where(inside, a, 1), np.where(inside, b, 1))
-    return masked(g * (ratio + one if one else ratio), inside)
+    outside, _ = _entropy_domain(a, b)
+    ratio = log_ratio(np.where(outside, 1, a), np.where(outside, 1, b))
+    return masked(g * (ratio + one if one else ratio), outside, outside=True)
 
 
 def _entropy_y(g: Any, a: Any, b: Any, one: float) -> Any:
-    inside = np.greater_equal(a, 0) & np.greater(b, 0)
-    ratio = np.where(inside, a, 1) / np.where(inside, b, 1)
-    return masked(
-        g * ((np.where(inside, b, 1) - np.where(inside, a, 1)) / np.where(inside, b, 1) if one else -ratio), inside
-    )
+    """Return ``g (one - a/b)`` there."""
+    outside, pole = _entropy_domain(a, b)
+    p, q = np.where(outside | pole, 1, a), np.where(outside | pole, 1, b)
+    slope = (q - p) / q if one else -p / q
+    return masked(g * np.where(pole, -np.inf, slope), outside, outside=True)
 
 
 elementwise(sp.rel_entr, lambda g, y, a, b: _entropy_x(g, a, b, 1), lambda g, y, a, b: _entropy_y(g, a, b, 0))
