@@ -176,6 +176,7 @@ if importlib.util.find_spec("scipy") is not None:
 
     # ----------------------------------------------------------------------- pieces
     of(pieces.log_ratio, case(positive(3), positive(3)))
+    of(pieces.log_ratio_and_one, case(positive(3), positive(3)), case(np.array([1.0, 3.7]), np.array([2.7, 10.0])))
     of(pieces.psi_difference, case(positive(3), r(3, low=0.0)), case(np.array([40.0, 1e5]), np.array([0.5, 2.0])))
     of(pieces.psi_difference, case(positive(3), r(3, low=0.0), order=1), case(np.array([-2.3, 1.5]), 0.25))
     of(pieces.gamma_density, case(positive(3), positive(3)), case(positive(3) + 20, positive(3) + 20))

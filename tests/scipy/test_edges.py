@@ -307,3 +307,11 @@ def test_derivatives_of_scaled_bessel_functions_between_small_and_large(v, order
     if v == round(v):
         odd = -1 if (v + order) % 2 else 1
         np.testing.assert_array_equal(scaled.scaled_i_derivative(v, -x, order=order), odd * found)
+
+
+@pytest.mark.parametrize("b", [1.0, 3.0, 1e-280, 7e299, 1e-5])
+def test_relative_entropy_about_its_minimum(b):
+    a = b / math.e * np.array([1, 1 + 2.0**-52, 1 - 2.0**-40, 1.05, 0.95])
+    with mp.workdps(40):
+        want = [float(mp.log(mp.mpf(float(x)) / mp.mpf(b)) + 1) for x in a]
+    np.testing.assert_allclose(tape.grad(lambda a: np.sum(sp.rel_entr(a, b)))(a), want, rtol=2e-15)

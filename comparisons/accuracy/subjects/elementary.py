@@ -133,6 +133,14 @@ of(
     lambda a, b: -1 / b,
     at=QUOTIENTS,
 )
+of(
+    "tape.scipy.special.pieces.log_ratio_and_one",
+    pieces.log_ratio_and_one,
+    lambda a, b: mp.log(a / b) + 1,
+    lambda a, b: 1 / a,
+    lambda a, b: -1 / b,
+    at=QUOTIENTS,
+)
 
 # ----------------------------------------------------------------------------- Box, Cox
 BASES, SHAPES = spread(0, 1e9, 1.0), spread(-9, 9, smallest=-100)

@@ -11,7 +11,7 @@ from scipy.special import _ufuncs
 
 from tape.rule import elementwise, zero
 from tape.rules.special import is_complex, log_and_one, lowered, masked
-from tape.scipy.special.pieces import alike, exprel_derivative, log1prel_derivative, log_ratio
+from tape.scipy.special.pieces import alike, exprel_derivative, log1prel_derivative, log_ratio, log_ratio_and_one
 
 __tape__ = True
 
@@ -92,8 +92,8 @@ def _entropy_domain(a: Any, b: Any) -> tuple[Any, Any]:
 def _entropy_x(g: Any, a: Any, b: Any, one: float) -> Any:
     """Return ``g (log(a/b) + one)`` where both arguments are in the domain."""
     outside, _ = _entropy_domain(a, b)
-    ratio = log_ratio(np.where(outside, 1, a), np.where(outside, 1, b))
-    return masked(g * (ratio + one if one else ratio), outside, outside=True)
+    ratio = (log_ratio_and_one if one else log_ratio)(np.where(outside, 1, a), np.where(outside, 1, b))
+    return masked(g * ratio, outside, outside=True)
 
 
 def _entropy_y(g: Any, a: Any, b: Any, one: float) -> Any:

@@ -15,7 +15,7 @@ from scipy.special import _ufuncs
 from tape.errors import InputTypeError
 from tape.primitive import ours
 from tape.rule import elementwise, zero
-from tape.rules.special import bell, is_complex, sine_of_turns
+from tape.rules.special import INVERSE_E, REST_OF_INVERSE_E, bell, is_complex, sine_of_turns
 
 __tape__ = True
 
@@ -72,6 +72,27 @@ def log_ratio(x: Any, y: Any) -> Any:
 
 
 elementwise(log_ratio, lambda g, y, a, b: g / a, lambda g, y, a, b: -g / b)
+
+
+def product_rounding(x: Any, c: float) -> Any:
+    """Return what is rounded off ``x * c``, by Dekker's (1971) halves of the two; NaN where they overflow."""
+    high, low = (x * 134217729.0) - (x * 134217729.0 - x), c - float(np.float32(c))
+    return ((high * float(np.float32(c)) - x * c) + high * low + (x - high) * float(np.float32(c))) + (x - high) * low
+
+
+@ours
+def log_ratio_and_one(x: Any, y: Any) -> Any:
+    """Return ``log(x / y) + 1`` of positive numbers, also about ``x = y/e``, where the sum cancels."""
+    dtype = precision(x, y)
+    p, q = np.asarray(x, np.float64), np.asarray(y, np.float64)
+    with np.errstate(all="ignore"):
+        found = np.asarray(log_ratio(p, q) + 1)
+        off = (p - q * INVERSE_E) - (product_rounding(q, INVERSE_E) + q * REST_OF_INVERSE_E)
+        near = np.log1p(off / q * math.e)
+        return cast(np.where(np.abs(near) < 0.1, near, found), dtype)
+
+
+elementwise(log_ratio_and_one, lambda g, y, a, b: g / a, lambda g, y, a, b: -g / b)
 
 
 # ------------------------------------------------------------- psi(a + b) - psi(a)
