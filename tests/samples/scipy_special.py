@@ -39,7 +39,7 @@ if importlib.util.find_spec("scipy") is not None:
     import scipy.special as sp
 
     from tape.rule import TABLE
-    from tape.scipy.special import elementary, gamma, integrals, pieces, polynomials, scaled
+    from tape.scipy.special import gamma, integrals, lambert, pieces, polynomials, scaled
 
     before = set(SAMPLES)
 
@@ -104,7 +104,8 @@ if importlib.util.find_spec("scipy") is not None:
     unary("logit", one(3, 4))
     unary("tandg cotdg", r(3, low=20, high=70))
     unary("round", r(3, 4))
-    of(elementary.LAMBERTW, case(positive(3), 0, 1e-8), case(z(3), 1, 1e-8), case(np.array([0.0 + 0j]), 0, 1e-8))
+    of(lambert.LAMBERTW, case(positive(3), 0, 1e-8), case(z(3), 1, 1e-8), case(np.array([0.0 + 0j]), 0, 1e-8))
+    of(lambert.LAMBERTW, case(np.array([-0.36, -0.36787, -0.2]), 0, 1e-8), case(np.array([-0.36 + 0.01j]), -1, 1e-8))
     of(sp.radian, case(r(3), r(3), r(3)))
     for f in (sp.xlogy, sp.xlog1py):
         of(f, case(r(3, 4), positive(4)), case(z(3), z(3) + 3), case(0.5, positive(2)))

@@ -315,3 +315,19 @@ def test_relative_entropy_about_its_minimum(b):
     with mp.workdps(40):
         want = [float(mp.log(mp.mpf(float(x)) / mp.mpf(b)) + 1) for x in a]
     np.testing.assert_allclose(tape.grad(lambda a: np.sum(sp.rel_entr(a, b)))(a), want, rtol=2e-15)
+
+
+@pytest.mark.parametrize("k", [0, -1, 1, 2])
+@pytest.mark.parametrize("off", [1e-16, 1e-12, 1e-6, 1e-3, 0.04, 0.06, 0.5, 1e-9j, -1e-9j, 1e-3 - 1e-4j, -1e-3])
+def test_branches_of_lambert_where_they_meet(k, off):
+    z = -0.36787944117144233 * (1 - off)
+    with mp.workdps(50):
+        w = mp.lambertw(z, k)
+        first = mp.exp(-w) / (1 + w)
+        second = -first * first * (2 + w) / (1 + w)  # DLMF 4.13.5
+    d = tape.vjp(lambda z: sp.lambertw(z, k), complex(z))[1](1 + 0j)[0]
+    assert np.conj(d) == pytest.approx(complex(first), rel=1e-14)
+    if isinstance(off, float) and off > 0 and k in (0, -1):
+        real = tape.grad(lambda x: np.real(sp.lambertw(x, k)))
+        assert real(z) == pytest.approx(float(first.real), rel=1e-14)
+        assert tape.grad(real)(z) == pytest.approx(float(second.real), rel=1e-14)

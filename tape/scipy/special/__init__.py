@@ -6,7 +6,7 @@ Importing this fills the rule table; :data:`WITHOUT` names the ufuncs that have 
 import numpy as np
 
 from tape.rule import TABLE, widen
-from tape.scipy.special import bessel, elementary, errors, hypergeometric, integrals, pieces, polynomials
+from tape.scipy.special import bessel, elementary, errors, hypergeometric, integrals, lambert, pieces, polynomials
 from tape.scipy.special.declaring import WITHOUT
 from tape.scipy.special.gamma import multigammaln, polygamma
 from tape.scipy.special.reductions import log_softmax, logsumexp, softmax
@@ -18,6 +18,7 @@ __all__ = [
     "errors",
     "hypergeometric",
     "integrals",
+    "lambert",
     "log_softmax",
     "logsumexp",
     "multigammaln",

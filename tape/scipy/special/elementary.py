@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import scipy.special as sp
-from scipy.special import _ufuncs
 
 from tape.rule import elementwise, zero
 from tape.rules.special import is_complex, log_and_one, lowered, masked
@@ -15,7 +14,6 @@ from tape.scipy.special.pieces import alike, exprel_derivative, log1prel_derivat
 
 __tape__ = True
 
-LAMBERTW: Any = getattr(_ufuncs, "_lambertw")  # noqa: B009  the ufunc behind scipy.special.lambertw
 LN2, LN10, DEGREE = math.log(2), math.log(10), math.pi / 180
 
 elementwise(sp.expm1, lambda g, y, x: g * np.exp(x))
@@ -28,7 +26,6 @@ elementwise(sp.cosm1, lambda g, y, x: -g * np.sin(x))
 elementwise(sp.expit, lambda g, y, x: g * (y * sp.expit(-x)))
 elementwise(sp.logit, lambda g, y, x: g / (x * (1 - x)))
 elementwise(sp.log_expit, lambda g, y, x: g * sp.expit(-x))
-elementwise(LAMBERTW, lambda g, y, z, k, tol: g * np.exp(-y) / (1 + y), None, None)
 elementwise(sp.wrightomega, lambda g, y, x: g * y / (1 + y))
 
 # -------------------------------------------------------------------------- angles
