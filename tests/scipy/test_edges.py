@@ -331,3 +331,12 @@ def test_branches_of_lambert_where_they_meet(k, off):
         real = tape.grad(lambda x: np.real(sp.lambertw(x, k)))
         assert real(z) == pytest.approx(float(first.real), rel=1e-14)
         assert tape.grad(real)(z) == pytest.approx(float(second.real), rel=1e-14)
+
+
+@pytest.mark.parametrize("v", [0.0, 2.5, 4.0])
+def test_slopes_of_struves_function_far_out(v):
+    x = np.array([0.3, 4.9, 12.5, 80.0, 300.0])
+    with mp.workdps(50):
+        want = [float(mp.struveh(v - 1, z) - v / z * mp.struveh(v, z)) for z in map(mp.mpf, x.tolist())]
+    slope = tape.grad(lambda x: np.sum(sp.struve(v, x)))(x)
+    np.testing.assert_allclose(slope, want, rtol=3e-13, atol=1e-15)

@@ -77,9 +77,15 @@ def _struve_term(v: Any, x: Any) -> Any:
     return (x * 0.5) ** v * (sp.rgamma(v + 1.5) * (1 / math.sqrt(math.pi)))
 
 
-elementwise(
-    sp.struve, None, lambda g, y, v, x: g * (0.5 * (sp.struve(v - 1, x) - sp.struve(v + 1, x) + _struve_term(v, x)))
-)
+def struve_slope(y: Any, v: Any, x: Any) -> Any:
+    """Return the derivative of Struve's function; far out, where it is small beside its neighbours, DLMF 11.4.27."""
+    far = np.greater(x, 5) & np.greater(x, 2 * np.abs(v))
+    close, wide = np.where(far, 1, x), np.where(far, x, 1)
+    middle = 0.5 * (sp.struve(v - 1, close) - sp.struve(v + 1, close) + _struve_term(v, close))
+    return np.where(far, sp.struve(v - 1, wide) - v * y / wide, middle)
+
+
+elementwise(sp.struve, None, lambda g, y, v, x: g * struve_slope(y, v, x))
 elementwise(
     sp.modstruve,
     None,
