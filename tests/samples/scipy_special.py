@@ -39,7 +39,7 @@ if importlib.util.find_spec("scipy") is not None:
     import scipy.special as sp
 
     from tape.rule import TABLE
-    from tape.scipy.special import gamma, integrals, lambert, pieces, polynomials, scaled
+    from tape.scipy.special import faddeeva, gamma, integrals, lambert, pieces, polynomials, scaled
 
     before = set(SAMPLES)
 
@@ -84,7 +84,8 @@ if importlib.util.find_spec("scipy") is not None:
     unary("erf erfc erfcx erfi dawsn ndtr log_ndtr", r(3, 4), r(), r(4, 6).T[::2], z(2))
     unary("erfcx dawsn log_ndtr", np.array([-3.0, 5.0, 6.5, 8.0, 30.0]))
     unary("log_ndtr", np.array([-40.0, -8.0, -1.0]))
-    unary("wofz", z(3))
+    unary("wofz", z(3), np.array([3 + 0.5j, -2 - 0.3j, 20 + 1j]))
+    of(faddeeva.faddeeva_derivative, *(case(x, order=n) for n in (0, 2) for x in (z(3), np.array([3 + 0.5j, 20 + 1j]))))
     unary("erfinv", r(3, 4, low=-0.9, high=0.9))
     unary("erfcinv", r(3, low=0.2, high=1.8))
     unary("ndtri", one(3, 4))
@@ -184,7 +185,7 @@ if importlib.util.find_spec("scipy") is not None:
     of(pieces.beta_density, case(positive(3), positive(3), one(3)), case(positive(3) + 20, positive(3) + 15, one(3)))
     of(pieces.scaled_integral, *(case(r(4, low=-1.0, high=4.0), order=n) for n in range(3)))
     of(pieces.mills, case(r(3, 4)), case(np.array([-40.0, 5.0])))
-    for f in (pieces.dawson_derivative, pieces.exprel_derivative, pieces.log1prel_derivative):
+    for f in (faddeeva.dawson_derivative, pieces.exprel_derivative, pieces.log1prel_derivative):
         of(f, *(case(np.array([-0.9, -0.1, 1e-8, 0.3, 3.0, 9.0]), order=n) for n in range(3)))
     of(pieces.sine_of_square, *(case(r(4), quarters=k) for k in range(4)))
     of(pieces.half_step, case(positive(3)), case(np.array([9.0, 30.0])))

@@ -8,7 +8,7 @@ import pytest
 import scipy.special as sp
 
 import tape
-from tape.scipy.special import gamma, integrals, pieces, scaled
+from tape.scipy.special import faddeeva, gamma, integrals, pieces, scaled
 
 mp = pytest.importorskip("mpmath").mp
 
@@ -182,8 +182,35 @@ def test_arguments_side_by_side_and_alone_are_the_same():
 def test_derivatives_of_dawsons_integral(x, order):
     with mp.workdps(60):
         want = mp.diff(lambda t: mp.sqrt(mp.pi) / 2 * mp.exp(-t * t) * mp.erfi(t), x, order)
-    # By recurrence below 7, which loses digits with the order.
-    assert float(pieces.dawson_derivative(np.float64(x), order=order)) == pytest.approx(float(want), rel=1e-9)
+    assert float(faddeeva.dawson_derivative(np.float64(x), order=order)) == pytest.approx(float(want), rel=1e-14)
+
+
+@pytest.mark.parametrize("order", [0, 1, 2, 3])
+@pytest.mark.parametrize("size", [0.7, 1.2, 3.0, 6.7, 7.9, 8.1, 30.0, 1e3, 1e8])
+@pytest.mark.parametrize("turn", [0.0, 1e-9, 0.1, 0.3, 0.5, 0.8, 1.0, -0.1, -0.7])
+def test_derivatives_of_faddeevas_function(turn, size, order):
+    z = complex(size * np.exp(1j * np.pi * turn)) if turn % 1 else complex(size * np.cos(np.pi * turn))
+    with mp.workdps(60 + 10 * order + (400 if size > 900 else 100)):
+        before, want = mp.mpf(0), mp.exp(-(mp.mpc(z) ** 2)) * mp.erfc(-1j * mp.mpc(z))
+        for n in range(order):  # DLMF 7.10.2 and 7.10.4
+            before, want = want, (2j / mp.sqrt(mp.pi) if n == 0 else 0) - 2 * mp.mpc(z) * want - 2 * n * before
+    if not mp.isfinite(want) or abs(want) > 1e300:
+        return
+    found = faddeeva.faddeeva_derivative(z, order=order)
+    bound = 1e-14 * max(1, abs(z.imag * z.real) if turn < 0 else 0)  # below the real line exp(-z²) turns
+    assert abs(found - complex(want)) <= bound * float(abs(want))
+    if turn in (0.0, 1.0, 1e-9, 0.1):  # the real part is what a Voigt profile is made of
+        assert found.real == pytest.approx(float(want.real), rel=1e-12, abs=1e-300)
+
+
+def test_faddeevas_function_in_single_precision_and_without_a_number():
+    z = np.array([1 + 1j, 30.0], np.complex64)
+    assert faddeeva.faddeeva_derivative(z, order=1).dtype == np.complex64
+    assert np.isnan(faddeeva.faddeeva_derivative(np.nan, order=1))
+    d = tape.vjp(sp.erfcx, np.array([300 + 1j]))[1](np.array([1 + 0j]))[0]
+    with mp.workdps(400):
+        want = 2 * mp.mpc(300, 1) * mp.exp(mp.mpc(300, 1) ** 2) * mp.erfc(mp.mpc(300, 1)) - 2 / mp.sqrt(mp.pi)
+    assert np.conj(d[0]) == pytest.approx(complex(want), rel=1e-14)
 
 
 def test_scaled_bessel_functions_of_negative_numbers_and_of_order_none():

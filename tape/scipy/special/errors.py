@@ -11,7 +11,8 @@ import scipy.special as sp
 from tape.rule import elementwise
 from tape.rules.special import bell, is_complex, masked
 from tape.scipy.special.declaring import without
-from tape.scipy.special.pieces import between, dawson_derivative, mills, scaled_integral
+from tape.scipy.special.faddeeva import dawson_derivative, faddeeva_derivative
+from tape.scipy.special.pieces import between, mills, scaled_integral
 
 __tape__ = True
 
@@ -43,7 +44,7 @@ def _ndtri_exp(g: Any, y: Any, p: Any) -> Any:
 
 def _erfcx(g: Any, y: Any, x: Any) -> Any:
     if is_complex(x):
-        return g * (2 * x * y - TWO_OVER_ROOT_PI)
+        return g * (1j * faddeeva_derivative(1j * x, order=1))
     return g * (-2 * scaled_integral(x, order=1))
 
 
@@ -60,7 +61,7 @@ elementwise(sp.erfc, lambda g, y, x: g * (-TWO_OVER_ROOT_PI * bell(x, scale=1.0)
 elementwise(sp.erfcx, _erfcx)
 elementwise(sp.erfi, lambda g, y, x: g * (TWO_OVER_ROOT_PI * bell(x, scale=-1.0)))
 elementwise(sp.dawsn, _dawsn)
-elementwise(sp.wofz, lambda g, y, x: g * (2j / math.sqrt(math.pi) - 2 * x * y))
+elementwise(sp.wofz, lambda g, y, x: g * faddeeva_derivative(x, order=1))
 elementwise(sp.erfinv, lambda g, y, x: g * (erf_slope(y, 1 - np.abs(x)) * (1 / TWO_OVER_ROOT_PI)))
 elementwise(sp.erfcinv, lambda g, y, x: g * (erf_slope(y, np.minimum(x, 2 - x)) * (-1 / TWO_OVER_ROOT_PI)))
 elementwise(sp.ndtr, lambda g, y, x: g * normal(x))

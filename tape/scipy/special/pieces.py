@@ -349,30 +349,6 @@ def _mills(g: Any, y: Any, x: Any) -> Any:
 elementwise(mills, _mills)
 
 
-@ours
-def dawson_derivative(x: Any, *, order: int) -> Any:
-    """Return a derivative of Dawson's integral: by recurrence, or far out by its asymptotic series, DLMF 7.12."""
-    x = np.asarray(x)
-    z = x.astype(np.float64)
-    far = np.abs(z) > 7
-    near = np.where(far, 0, z)
-    before, found = np.zeros_like(near) - 0.5, np.asarray(sp.dawsn(near))
-    for n in range(order):
-        before, found = found, (1 if n == 0 else 0) - 2 * near * found - (2 * n * before if n else 0)
-    found = np.asarray(found)
-    if np.any(far):
-        w = z[far]
-        total, double = np.zeros_like(w), 1.0
-        for k in range(20):
-            double *= 2 * k - 1 if k else 1
-            total += double / 2 ** (k + 1) * math.prod(range(2 * k + 1, 2 * k + 1 + order)) / w ** (2 * k)
-        found[far] = (-1) ** order * total / w ** (order + 1)
-    return cast(found, x.dtype)
-
-
-elementwise(dawson_derivative, lambda g, y, x, *, order: g * dawson_derivative(x, order=order + 1))
-
-
 # -------------------------------------------- (exp(x) - 1) / x and log(1 + x) / x
 
 
