@@ -367,3 +367,44 @@ def test_slopes_of_struves_function_far_out(v):
         want = [float(mp.struveh(v - 1, z) - v / z * mp.struveh(v, z)) for z in map(mp.mpf, x.tolist())]
     slope = tape.grad(lambda x: np.sum(sp.struve(v, x)))(x)
     np.testing.assert_allclose(slope, want, rtol=3e-13, atol=1e-15)
+
+
+COUNTED = {
+    "yn": (2.9, 2, 0.7),
+    "kn": (2.9, 2, 0.7),
+    "expn": (2.9, 2, 0.7),
+    "pdtri": (-0.5, 0, 0.3),
+}
+
+
+@pytest.mark.filterwarnings("ignore:floating point number truncated:RuntimeWarning")
+@pytest.mark.parametrize("name", COUNTED)
+def test_the_fraction_of_a_count_is_dropped_as_the_function_drops_it(name):
+    given, taken, x = COUNTED[name]
+    f = getattr(sp, name)
+    assert f(given, x) == f(taken, x)
+    want = tape.grad(lambda x: f(taken, x))(x)
+    assert tape.grad(lambda x: f(given, x))(x) == want != 0
+    many = tape.grad(lambda x: np.sum(f(np.array([given, taken]), x)))(np.array([x, x]))
+    np.testing.assert_array_equal(many, want)
+
+
+@pytest.mark.filterwarnings("ignore:floating point number truncated:RuntimeWarning")
+@pytest.mark.filterwarnings("ignore:non-integer arg:DeprecationWarning")
+@pytest.mark.parametrize("name", ["bdtr", "bdtrc", "bdtri", "nbdtr", "nbdtrc", "nbdtri"])
+def test_fractions_of_counts_in_distributions_are_dropped(name):
+    f = getattr(sp, name)
+    k, whole_k = (1.0, 1.0) if name.startswith("b") else (1.7, 1.0)
+    assert f(k, 7.3, 0.4) == f(whole_k, 7.0, 0.4)
+    assert tape.grad(lambda p: f(k, 7.3, p))(0.4) == tape.grad(lambda p: f(whole_k, 7.0, p))(0.4) != 0
+
+
+def test_boxcox1p_of_minus_one():
+    assert tape.grad(lambda s: sp.boxcox1p(-1.0, s))(2.5) == pytest.approx(1 / 2.5**2)
+    both = tape.grad(lambda s: np.sum(sp.boxcox1p(np.array([-1.0, 1.0]), s)))(0.5)
+    assert both == pytest.approx(4 + (0.5 * math.sqrt(2) * math.log(2) - math.sqrt(2) + 1) / 0.25)
+
+
+@pytest.mark.parametrize("b", [-1.0, -2.0, 2.5])
+def test_kummers_function_that_is_linear(b):
+    assert tape.grad(lambda z: sp.hyp1f1(-1.0, b, z))(1.7) == -1 / b

@@ -82,3 +82,27 @@ def test_associated_legendre_functions_at_the_ends():
 def test_complex_arguments_have_complex_derivatives():
     z = np.array([0.3 + 0.4j, -0.2j])
     np.testing.assert_allclose(slope(lambda x: np.real(sp.eval_legendre(3.0, x)), z), np.conj(7.5 * z * z - 1.5))
+
+
+def test_parameters_beyond_the_usual_leave_a_degree_as_it_is():
+    """SciPy's recurrence loses everything there."""
+    x, h = -0.001, 1e-6
+
+    def f(x):
+        return sp.eval_jacobi(200.0, -7.3, -200.0, x)
+
+    assert tape.grad(f)(x) == pytest.approx((f(x + h) - f(x - h)) / (2 * h), rel=1e-4)
+
+
+def test_chebyshev_functions_of_broken_degree():
+    x = np.array([-0.99, -0.8, 0.3])
+    for f, scale in (sp.eval_chebyt, 1), (lambda n, x: sp.eval_sh_chebyt(n, 0.5 * x + 0.5), 1):
+        for n in 20.5, 60.25:
+            turn = np.arccos(x)
+            want = scale * n * np.sin(n * turn) / np.sin(turn)
+            np.testing.assert_allclose(slope(lambda x, f=f, n=n: f(n, x), x), want, rtol=1e-11)
+
+
+def test_zonal_functions_of_broken_degree_reach_beyond_one():
+    f, h = (lambda x: sp.lpmv(0.0, 0.9, x)), 1e-6
+    assert tape.grad(f)(2.0) == pytest.approx((f(2 + h) - f(2 - h)) / (2 * h), rel=1e-7)

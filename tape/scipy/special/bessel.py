@@ -11,7 +11,7 @@ import scipy.special as sp
 from tape.rule import elementwise
 from tape.rules.special import is_complex
 from tape.scipy.special.declaring import outputs, without
-from tape.scipy.special.pieces import alike, only_real
+from tape.scipy.special.pieces import alike, count, only_real
 from tape.scipy.special.scaled import scaled_i_derivative, scaled_k_derivative
 
 __tape__ = True
@@ -27,10 +27,10 @@ elementwise(sp.k0, lambda g, y, x: -g * sp.k1(x))
 elementwise(sp.k1, lambda g, y, x: -g * (sp.k0(x) + y / x))
 elementwise(sp.jv, None, lambda g, y, v, x: g * (0.5 * (sp.jv(v - 1, x) - sp.jv(v + 1, x))))
 elementwise(sp.yv, None, lambda g, y, v, x: g * (0.5 * (sp.yv(v - 1, x) - sp.yv(v + 1, x))))
-elementwise(sp.yn, None, lambda g, y, n, x: g * (0.5 * (sp.yn(n - 1, x) - sp.yn(n + 1, x))))
+elementwise(sp.yn, None, lambda g, y, n, x: g * (0.5 * (sp.yn(count(n) - 1, x) - sp.yn(count(n) + 1, x))))
 elementwise(sp.iv, None, lambda g, y, v, x: g * (0.5 * (sp.iv(v - 1, x) + sp.iv(v + 1, x))))
 elementwise(sp.kv, None, lambda g, y, v, x: g * (-0.5 * (sp.kv(v - 1, x) + sp.kv(v + 1, x))))
-elementwise(sp.kn, None, lambda g, y, n, x: g * (-0.5 * (sp.kn(np.abs(n - 1), x) + sp.kn(n + 1, x))))
+elementwise(sp.kn, None, lambda g, y, n, x: g * (-0.5 * (sp.kn(np.abs(count(n) - 1), x) + sp.kn(count(n) + 1, x))))
 elementwise(sp.hankel1, None, lambda g, y, v, z: g * (0.5 * (sp.hankel1(v - 1, z) - sp.hankel1(v + 1, z))))
 elementwise(sp.hankel2, None, lambda g, y, v, z: g * (0.5 * (sp.hankel2(v - 1, z) - sp.hankel2(v + 1, z))))
 elementwise(sp.hankel1e, None, lambda g, y, v, z: g * (0.5 * (sp.hankel1e(v - 1, z) - sp.hankel1e(v + 1, z)) - 1j * y))

@@ -110,13 +110,16 @@ elementwise(sp.kl_div, lambda g, y, a, b: _entropy_x(g, a, b, 0), lambda g, y, a
 def _boxcox_power(g: Any, y: Any, x: Any, s: Any) -> Any:
     """Return ``g log(x)² f'(s log(x))``, where ``boxcox`` is ``log(x) f(s log(x))`` with ``f = exprel``."""
     zero_ = np.equal(x, 0)
-    u = log(np.where(zero_, 1, x))
-    return g * np.where(zero_, 1 / np.square(np.where(zero_, s, 1)), u * u * exprel_derivative(s * u, order=1))
+    return _power_slope(g, zero_, log(np.where(zero_, 1, x)), s)
 
 
 def _boxcox1p_power(g: Any, y: Any, x: Any, s: Any) -> Any:
-    u = np.log1p(x)
-    return g * (u * u * exprel_derivative(s * u, order=1))
+    zero_ = np.equal(x, -1)
+    return _power_slope(g, zero_, np.log1p(np.where(zero_, 0, x)), s)
+
+
+def _power_slope(g: Any, zero_: Any, u: Any, s: Any) -> Any:
+    return g * np.where(zero_, 1 / np.square(np.where(zero_, s, 1)), u * u * exprel_derivative(s * u, order=1))
 
 
 def _inverse_power(g: Any, value: Any, y: Any, s: Any) -> Any:

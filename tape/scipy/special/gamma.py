@@ -18,6 +18,7 @@ from tape.scipy.special.declaring import without
 from tape.scipy.special.pieces import (
     ZETA,
     beta_density,
+    count,
     gamma_density,
     half_step,
     only_real,
@@ -104,7 +105,7 @@ elementwise(sp.gdtrix, lambda g, y, a, b, p: -g * y / a, None, lambda g, y, a, b
 elementwise(sp.gdtria, lambda g, y, p, b, x: g / (x * gamma_density(b, y * x)), None, lambda g, y, p, b, x: -g * y / x)
 elementwise(sp.pdtr, None, lambda g, y, k, m: -g * gamma_density(whole(k) + 1, m))
 elementwise(sp.pdtrc, None, lambda g, y, k, m: g * gamma_density(whole(k) + 1, m))
-elementwise(sp.pdtri, None, lambda g, y, k, p: -g / gamma_density(whole(k) + 1, y))
+elementwise(sp.pdtri, None, lambda g, y, k, p: -g / gamma_density(count(k) + 1.0, y))
 
 # -------------------------------------------------------- incomplete beta functions
 
@@ -138,12 +139,12 @@ elementwise(sp.betainc, None, None, lambda g, y, a, b, x: g * beta_density(a, b,
 elementwise(sp.betaincc, None, None, lambda g, y, a, b, x: -g * beta_density(a, b, x))
 elementwise(sp.betaincinv, None, None, lambda g, y, a, b, p: g * betaincinv_slope(a, b, p, y))
 elementwise(sp.betainccinv, None, None, lambda g, y, a, b, p: -g * betainccinv_slope(a, b, p, y))
-elementwise(sp.bdtr, None, None, lambda g, y, k, n, p: -g * beta_density(whole(k) + 1, n - whole(k), p))
-elementwise(sp.bdtrc, None, None, lambda g, y, k, n, p: g * beta_density(whole(k) + 1, n - whole(k), p))
-elementwise(sp.bdtri, None, None, lambda g, y, k, n, q: -g * bdtri_slope(whole(k) + 1, n - whole(k), q))
-elementwise(sp.nbdtr, None, None, lambda g, y, k, n, p: g * beta_density(n, k + 1.0, p))
-elementwise(sp.nbdtrc, None, None, lambda g, y, k, n, p: -g * beta_density(n, k + 1.0, p))
-elementwise(sp.nbdtri, None, None, lambda g, y, k, n, q: g * betaincinv_slope(n, k + 1.0, q, y))
+elementwise(sp.bdtr, None, None, lambda g, y, k, n, p: -g * beta_density(whole(k) + 1, count(n) - whole(k), p))
+elementwise(sp.bdtrc, None, None, lambda g, y, k, n, p: g * beta_density(whole(k) + 1, count(n) - whole(k), p))
+elementwise(sp.bdtri, None, None, lambda g, y, k, n, q: -g * bdtri_slope(whole(k) + 1, count(n) - whole(k), q))
+elementwise(sp.nbdtr, None, None, lambda g, y, k, n, p: g * beta_density(count(n), count(k) + 1.0, p))
+elementwise(sp.nbdtrc, None, None, lambda g, y, k, n, p: -g * beta_density(count(n), count(k) + 1.0, p))
+elementwise(sp.nbdtri, None, None, lambda g, y, k, n, q: g * betaincinv_slope(count(n), count(k) + 1.0, q, y))
 
 
 def student_density(v: Any, x: Any) -> Any:

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import scipy.special as sp
 
 from tape.rule import elementwise
 from tape.scipy.special.declaring import without
+from tape.scipy.special.pieces import weakly
 
 __tape__ = True
 
 elementwise(sp.hyp0f1, None, lambda g, y, v, z: g * (sp.hyp0f1(v + 1, z) / v))
-elementwise(sp.hyp1f1, None, None, lambda g, y, a, b, z: g * (a / b * sp.hyp1f1(a + 1, b + 1, z)))
+
+
+def kummer_slope(a: Any, b: Any, z: Any) -> Any:
+    """Return the derivative of Kummer's function, DLMF 13.3.15; for ``a = -1`` constant."""
+    linear = np.equal(a, -1)
+    above = (weakly(np.where(linear, 1, v + 1), v) for v in (a, b))
+    return a / b * np.where(linear, 1, sp.hyp1f1(*above, z))
+
+
+elementwise(sp.hyp1f1, None, None, lambda g, y, a, b, z: g * kummer_slope(a, b, z))
 elementwise(sp.hyp2f1, None, None, None, lambda g, y, a, b, c, z: g * (a * b / c * sp.hyp2f1(a + 1, b + 1, c + 1, z)))
 elementwise(sp.hyperu, None, None, lambda g, y, a, b, x: g * (-a * sp.hyperu(a + 1, b + 1, x)))
 elementwise(sp.wright_bessel, None, None, lambda g, y, a, b, x: g * sp.wright_bessel(a, a + b, x))

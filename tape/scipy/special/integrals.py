@@ -12,7 +12,7 @@ from tape.primitive import ours
 from tape.rule import elementwise
 from tape.rules.special import is_complex
 from tape.scipy.special.declaring import outputs, without
-from tape.scipy.special.pieces import cast, log1prel_derivative, precision, sine_of_square
+from tape.scipy.special.pieces import cast, count, log1prel_derivative, precision, sine_of_square
 
 __tape__ = True
 
@@ -22,6 +22,7 @@ elementwise(sp.exp1, lambda g, y, x: -g * np.exp(-x) / x)
 
 def _expn(g: Any, y: Any, n: Any, x: Any) -> Any:
     """Return ``-g E(n-1, x)``; SciPy's starts at order 0, which is ``exp(-x) / x``."""
+    n = count(n)
     first = np.equal(n, 0)
     if np.any(first):
         lower = np.where(first, np.exp(-x) / x * (1 + 1 / x), sp.expn(np.where(first, 0, n - 1), x))

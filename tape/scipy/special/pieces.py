@@ -46,6 +46,13 @@ def weakly(value: Any, *made_of: Any) -> Any:
     return float(value) if all(type(x) in (int, float) for x in made_of) else value
 
 
+def count(n: Any) -> Any:
+    """Return a number as SciPy's functions of whole numbers take it: without its fraction."""
+    if type(n) is int or getattr(n, "dtype", np.dtype(float)).kind != "f":
+        return n
+    return weakly(np.trunc(n), n)
+
+
 def cast(value: Any, like: Any) -> Any:
     """Return a value in an array's precision, 0-d as NumPy's functions return it."""
     return np.asarray(value).astype(like, copy=False)[()]

@@ -23,12 +23,14 @@ HIGHEST = 100_000
 """The highest degree that is handed over as an integer: recurrences take as many steps."""
 
 
-def by_degree(f: Callable[..., Any], n: Any, *args: Any) -> Any:
-    """Return ``f(n, *args)`` with whole degrees given as integers."""
+def by_degree(f: Callable[..., Any], least: float, n: Any, *args: Any) -> Any:
+    """Return ``f(n, *args)`` with whole degrees given as integers, where the parameters are above the least usual."""
     n = np.asarray(n)
     if n.dtype.kind != "f":
         return f(n.astype(np.int64), *args)
     whole = (n == np.rint(n)) & (n >= 0) & (n <= HIGHEST)
+    for parameter in args[:-1]:
+        whole = whole & np.greater(parameter, least)
     if np.all(whole):
         return f(n.astype(np.int64), *args)
     if not np.any(whole):
@@ -41,7 +43,7 @@ def jacobi(n: Any, a: Any, b: Any, x: Any) -> Any:
     """Return Jacobi's polynomial, ``scipy.special.eval_jacobi``."""
     if is_complex(x):  # for which SciPy has the series alone
         return sp.eval_jacobi(n, a, b, x)
-    return cast(by_degree(sp.eval_jacobi, n, a, b, x), precision(n, a, b, x))
+    return cast(by_degree(sp.eval_jacobi, -1, n, a, b, x), precision(n, a, b, x))
 
 
 @ours
@@ -49,20 +51,25 @@ def laguerre(n: Any, a: Any, x: Any) -> Any:
     """Return Laguerre's generalized polynomial, ``scipy.special.eval_genlaguerre``."""
     if is_complex(x):
         return sp.eval_genlaguerre(n, a, x)
-    return cast(by_degree(sp.eval_genlaguerre, n, a, x), precision(n, a, x))
+    return cast(by_degree(sp.eval_genlaguerre, -1, n, a, x), precision(n, a, x))
 
 
 @ours
 def gegenbauer(n: Any, a: Any, x: Any) -> Any:
     """Return Gegenbauer's polynomial, ``scipy.special.eval_gegenbauer``; an odd one about zero by its series.
 
-    The recurrence loses there what the polynomial is smaller than one: DLMF 18.5.10.
+    The recurrence loses there what the polynomial is smaller than one: DLMF 18.5.10. Chebyshev's of a degree that isn't
+    whole is a quotient of sines, DLMF 18.5.2, and SciPy's series of it cancels.
     """
     if is_complex(x):
         return sp.eval_gegenbauer(n, a, x)
     dtype = precision(n, a, x)
-    out = np.asarray(by_degree(sp.eval_gegenbauer, n, a, x))
+    out = np.asarray(by_degree(sp.eval_gegenbauer, -0.5, n, a, x))
     degree, z = np.asarray(n), np.asarray(x, np.float64)
+    sines = (degree != np.rint(degree)) & np.equal(a, 1) & (np.abs(z) < 1)
+    if np.any(sines):
+        turn = np.arccos(np.where(sines, z, 0))
+        out = np.where(sines, np.sin((degree + 1) * turn) / np.sqrt((1 - z) * (1 + z)), out)
     near = (degree % 2 == 1) & (degree > 0) & (degree * np.abs(z) < 2)
     if np.any(near):
         out = out.astype(np.float64)
@@ -159,8 +166,10 @@ def lpmv_slope(y: Any, m: Any, v: Any, x: Any) -> Any:
     if np.all(whole):
         return polynomial
     broken = np.where(whole, 1, rest)
-    other = -m * x * y / broken - sp.lpmv(m + 1.0, v, x) / np.sqrt(broken)
-    return np.where(whole, polynomial, other)
+    zonal = np.equal(m, 0)
+    broken = np.where(zonal, 1, broken)
+    other = -m * x * y / broken - sp.lpmv(m + 1.0, v, np.where(zonal, 0, x)) / np.sqrt(broken)
+    return np.where(whole, polynomial, np.where(zonal, legendre_slope(v, x), other))
 
 
 elementwise(sp.lpmv, None, None, lambda g, y, m, v, x: g * lpmv_slope(y, m, v, x))
