@@ -408,3 +408,35 @@ def test_boxcox1p_of_minus_one():
 @pytest.mark.parametrize("b", [-1.0, -2.0, 2.5])
 def test_kummers_function_that_is_linear(b):
     assert tape.grad(lambda z: sp.hyp1f1(-1.0, b, z))(1.7) == -1 / b
+
+
+def test_what_is_rounded_off_a_product():
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(2, 50)) * 10.0 ** rng.integers(-100, 100, (2, 50))
+    with mp.workdps(60):
+        want = [float(mp.mpf(a) * mp.mpf(b) - mp.mpf(a * b)) for a, b in zip(x.tolist(), y.tolist(), strict=True)]
+    np.testing.assert_array_equal(pieces.product_rounding(x, y), want)
+    assert pieces.product_rounding(1e308, 1e308) == pieces.product_rounding(np.float32(0.1), 0.1) == 0
+
+
+def test_densities_put_back_what_is_rounded_off_a_product():
+    with mp.workdps(40):
+        a, b, x = map(mp.mpf, (0.7, 2.5, 200.1))
+        want = float(a * mp.exp((b - 1) * mp.log(a * x) - a * x - mp.loggamma(b)))
+        p, q = mp.mpf(5.61302), mp.mpf(5.79875)
+        owen = float(mp.exp(-p * p / 2 * (1 + q * q)) / (2 * mp.pi * (1 + q * q)))
+    assert tape.grad(lambda x: sp.gdtr(0.7, 2.5, x))(200.1) == pytest.approx(want, rel=1e-15)
+    assert tape.grad(lambda x: sp.gdtrc(0.7, 2.5, x))(200.1) == pytest.approx(-want, rel=1e-15)
+    assert tape.grad(lambda a: sp.gdtr(a, 2.5, 0.0))(0.7) == 0
+    assert tape.grad(lambda a: sp.owens_t(5.61302, a))(5.79875) == pytest.approx(owen, rel=1e-15)
+
+
+def test_the_gamma_density_about_its_mode():
+    slope = tape.grad(tape.grad(lambda x: sp.gammainc(2.5, x)))
+    assert slope(1.5) == 0
+    x = 1.5 * (1 + 2.0**-50)
+    with mp.workdps(40):
+        z = mp.mpf(x)
+        want = float(mp.exp(mp.mpf("1.5") * mp.log(z) - z) / mp.gamma(mp.mpf("2.5")) * (mp.mpf("1.5") - z) / z)
+    assert slope(x) == pytest.approx(want, rel=1e-14)
+    assert slope(math.inf) == 0

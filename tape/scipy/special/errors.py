@@ -12,7 +12,7 @@ from tape.rule import elementwise
 from tape.rules.special import bell, is_complex, masked
 from tape.scipy.special.declaring import without
 from tape.scipy.special.faddeeva import dawson_derivative, faddeeva_derivative
-from tape.scipy.special.pieces import between, mills, scaled_integral
+from tape.scipy.special.pieces import between, mills, product_rounding, scaled_integral
 
 __tape__ = True
 
@@ -56,6 +56,12 @@ def _log_ndtr(g: Any, y: Any, x: Any) -> Any:
     return g * (np.exp(x * x * -0.5 - y) * (1 / ROOT_TWO_PI)) if is_complex(x) else g * mills(x)
 
 
+def bell_of_product(x: Any, y: Any) -> Any:
+    """Return ``exp(-(xy)²/2)``, which multiplies what is rounded off the product: it is put back."""
+    p = x * y
+    return bell(p, scale=0.5) * (1 - p * product_rounding(x, y))
+
+
 elementwise(sp.erf, lambda g, y, x: g * (TWO_OVER_ROOT_PI * bell(x, scale=1.0)))
 elementwise(sp.erfc, lambda g, y, x: g * (-TWO_OVER_ROOT_PI * bell(x, scale=1.0)))
 elementwise(sp.erfcx, _erfcx)
@@ -71,7 +77,7 @@ elementwise(sp.ndtri_exp, _ndtri_exp)
 elementwise(
     sp.owens_t,
     lambda g, y, h, a: g * (-0.5 * normal(h) * sp.erf(a * h * math.sqrt(0.5))),
-    lambda g, y, h, a: g * (bell(h, scale=0.5) * bell(h * a, scale=0.5) / (2 * math.pi * (1 + a * a))),
+    lambda g, y, h, a: g * (bell(h, scale=0.5) * bell_of_product(h, a) / (2 * math.pi * (1 + a * a))),
 )
 elementwise(
     sp.nrdtrimn,

@@ -22,6 +22,7 @@ from tape.scipy.special.pieces import (
     gamma_density,
     half_step,
     only_real,
+    product_rounding,
     psi_difference,
     student_power,
     trigamma,
@@ -89,17 +90,26 @@ elementwise(sp.gammainccinv, None, lambda g, y, a, p: -g / gamma_density(a, y))
 elementwise(sp.chdtr, None, lambda g, y, v, x: g * (gamma_density(v / 2, x / 2) / 2))
 elementwise(sp.chdtrc, None, lambda g, y, v, x: g * (gamma_density(v / 2, x / 2) / -2))
 elementwise(sp.chdtri, None, lambda g, y, v, p: g * (-2 / gamma_density(v / 2, y / 2)))
+
+
+def rated_density(a: Any, b: Any, x: Any) -> Any:
+    """Return ``gamma_density(b, a x)``: the density multiplies what is rounded off the product, so it is put back."""
+    p = a * x
+    there = np.where(np.equal(p, 0), 1, p)
+    return gamma_density(b, p) * (1 + (b - 1 - p) * (product_rounding(a, x) / there))
+
+
 elementwise(
     sp.gdtr,
-    lambda g, y, a, b, x: g * (x * gamma_density(b, a * x)),
+    lambda g, y, a, b, x: g * (x * rated_density(a, b, x)),
     None,
-    lambda g, y, a, b, x: g * (a * gamma_density(b, a * x)),
+    lambda g, y, a, b, x: g * (a * rated_density(a, b, x)),
 )
 elementwise(
     sp.gdtrc,
-    lambda g, y, a, b, x: g * (-x * gamma_density(b, a * x)),
+    lambda g, y, a, b, x: g * (-x * rated_density(a, b, x)),
     None,
-    lambda g, y, a, b, x: g * (-a * gamma_density(b, a * x)),
+    lambda g, y, a, b, x: g * (-a * rated_density(a, b, x)),
 )
 elementwise(sp.gdtrix, lambda g, y, a, b, p: -g * y / a, None, lambda g, y, a, b, p: g / (a * gamma_density(b, a * y)))
 elementwise(sp.gdtria, lambda g, y, p, b, x: g / (x * gamma_density(b, y * x)), None, lambda g, y, p, b, x: -g * y / x)

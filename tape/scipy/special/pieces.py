@@ -81,10 +81,25 @@ def log_ratio(x: Any, y: Any) -> Any:
 elementwise(log_ratio, lambda g, y, a, b: g / a, lambda g, y, a, b: -g / b)
 
 
-def product_rounding(x: Any, c: float) -> Any:
-    """Return what is rounded off ``x * c``, by Dekker's (1971) halves of the two; NaN where they overflow."""
-    high, low = (x * 134217729.0) - (x * 134217729.0 - x), c - float(np.float32(c))
-    return ((high * float(np.float32(c)) - x * c) + high * low + (x - high) * float(np.float32(c))) + (x - high) * low
+def halved(x: Any) -> tuple[Any, Any]:
+    """Return the leading half of the bits of numbers, and the other: Dekker (1971)."""
+    high = x * 134217729.0 - (x * 134217729.0 - x)
+    return high, x - high
+
+
+@ours
+def product_rounding(x: Any, y: Any) -> Any:
+    """Return what is rounded off ``x * y``, of float64; zero where that overflows, and in other precisions."""
+    x, y = np.asarray(x), np.asarray(y)
+    if x.dtype != np.float64 or y.dtype != np.float64:
+        return np.zeros(np.broadcast_shapes(x.shape, y.shape), np.result_type(x, y))[()]
+    with np.errstate(all="ignore"):
+        (a, b), (c, d) = halved(x), halved(y)
+        lost = ((a * c - x * y) + a * d + b * c) + b * d
+        return np.where(np.isfinite(lost), lost, 0)[()]
+
+
+zero(product_rounding, arrays=2)
 
 
 @ours
@@ -94,7 +109,7 @@ def log_ratio_and_one(x: Any, y: Any) -> Any:
     p, q = np.asarray(x, np.float64), np.asarray(y, np.float64)
     with np.errstate(all="ignore"):
         found = np.asarray(log_ratio(p, q) + 1)
-        off = (p - q * INVERSE_E) - (product_rounding(q, INVERSE_E) + q * REST_OF_INVERSE_E)
+        off = (p - q * INVERSE_E) - (product_rounding(q, np.float64(INVERSE_E)) + q * REST_OF_INVERSE_E)
         near = np.log1p(off / q * math.e)
         return cast(np.where(np.abs(near) < 0.1, near, found), dtype)
 
@@ -215,7 +230,7 @@ def deviance(n: Any, x: Any) -> Any:
 
 @ours
 def gamma_density(a: Any, x: Any) -> Any:
-    """Return ``x**(a-1) exp(-x) / gamma(a)``, zero for negative ``x``.
+    """Return ``x**(a-1) exp(-x) / gamma(a)``, zero for negative and for infinite ``x``.
 
     For large ``a`` about the mode, so that no large exponents cancel: Loader (2000), Fast and accurate computation of
     binomial probabilities.
@@ -229,15 +244,21 @@ def gamma_density(a: Any, x: Any) -> Any:
         if np.any(large):
             b, z = a[large], x[large]
             out[large] = np.exp(deviance(b, z)) * np.exp(-stirling(b)) * np.sqrt(b / (2 * math.pi)) / z
-        out = np.where(x < 0, 0, out)
+        out = np.where((x < 0) | np.isposinf(x), 0, out)
     return cast(out, dtype)
 
 
 elementwise(
     gamma_density,
     lambda g, y, a, x: g * (y * (np.log(x) - sp.psi(a))),
-    lambda g, y, a, x: g * (y * ((a - 1) / x - 1)),
+    lambda g, y, a, x: g * (y * power_slope(a, x)),
 )
+
+
+def power_slope(a: Any, x: Any) -> Any:
+    """Return ``(a - 1) / x - 1``, to within rounding also about the mode."""
+    far = np.isinf(x)
+    return np.where(far, -1, (a - 1 - np.where(far, 1, x)) / np.where(far, 1, x))
 
 
 @ours
