@@ -106,3 +106,9 @@ def test_chebyshev_functions_of_broken_degree():
 def test_zonal_functions_of_broken_degree_reach_beyond_one():
     f, h = (lambda x: sp.lpmv(0.0, 0.9, x)), 1e-6
     assert tape.grad(f)(2.0) == pytest.approx((f(2 + h) - f(2 - h)) / (2 * h), rel=1e-7)
+
+
+def test_where_associated_functions_are_no_numbers_neither_are_their_slopes():
+    for m, x in (0.5, 0.3), (1.0, 2.0), (3.0, -1.5):
+        assert np.isnan(sp.lpmv(m, 3.0, x))
+        assert np.isnan(tape.grad(lambda x, m=m: sp.lpmv(m, 3.0, x))(x))

@@ -235,3 +235,13 @@ def test_small_and_unsigned_integers_beside_floats(small: str) -> None:
     ):
         found, wanted = (tape.grad(lambda x, n=n: np.sum(f(x, n)))(x) for n in (n, n.astype(float)))
         np.testing.assert_allclose(found, wanted, rtol=1e-13, atol=1e-15)
+
+
+def test_complex_functions_of_real_numbers_have_real_gradients():
+    """At each call: the second would have taken a way that is for real results."""
+    for dtype in "float64", "float32":
+        x = np.array([0.3, 1.2], dtype)
+        for _ in range(3):
+            g = tape.grad(lambda x: np.sum(np.real(sp.wofz(x))))(x)
+            assert g.dtype == dtype
+            np.testing.assert_allclose(g, -2 * x * np.exp(-x * x), rtol=1e-6)

@@ -151,6 +151,8 @@ def lpmv_slope(y: Any, m: Any, v: Any, x: Any) -> Any:
     Of whole degrees it is a power of ``1 - x²`` times a derivative of a polynomial, DLMF 14.7.10; else it is made of
     the function of the next order, DLMF 14.10.1.
     """
+    nowhere = np.isnan(y)  # of an order that isn't whole, and of an odd one beyond 1
+    x = np.where(nowhere, 0.5, x)
     m, v = m + 0 * v, v + 0 * m  # in one precision, numbers still as numbers
     v = weakly(np.where(np.less_equal(v, -1), np.negative(v) - 1, v), v)
     rest = (1 - x) * (1 + x)
@@ -163,6 +165,7 @@ def lpmv_slope(y: Any, m: Any, v: Any, x: Any) -> Any:
     slope = lower(degree - order, lambda k: (2 * order + 1) * gegenbauer(k, order + 1.5, x))
     value = order * x * gegenbauer(degree - order, order + 0.5, x)
     polynomial = scale * (base ** (0.5 * order) * slope - base ** (0.5 * order - 1) * value)
+    polynomial = np.where(nowhere, np.nan, polynomial)
     if np.all(whole):
         return polynomial
     broken = np.where(whole, 1, rest)
