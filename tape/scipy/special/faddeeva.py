@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from tape.primitive import ours
 from tape.rule import elementwise
 from tape.rules.special import bell
-from tape.scipy.special.pieces import cast
+from tape.scipy.special.pieces import cast, in_blocks
 
 __tape__ = True
 
@@ -85,7 +86,7 @@ def faddeeva_derivative(z: Any, *, order: int) -> Any:
             (size >= FAR, series),
         ):
             if np.any(part):
-                out[part] = method(up[part], order)
+                out[part] = in_blocks(functools.partial(method, order=order), up[part])
         out = np.where(lower, 2 * bell_derivative(z, order) - (-1) ** order * out, out)
     return cast(out, np.complex64 if given.dtype.itemsize <= (8 if given.dtype.kind == "c" else 4) else np.complex128)
 

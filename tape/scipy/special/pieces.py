@@ -5,7 +5,9 @@ Each has a rule in terms of itself or its like, so that derivatives of any order
 
 from __future__ import annotations
 
+import functools
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -64,6 +66,15 @@ def precision(*xs: Any) -> Any:
     if found == np.longdouble and found != np.float64:
         raise TypeError("SciPy's special functions have no extended precision: give float64")
     return np.dtype(np.float32) if found.char in "fe" else np.dtype(np.float64)
+
+
+BLOCK = 2048
+"""How many numbers are dealt with together: what they need for a while stays close to the processor."""
+
+
+def in_blocks(f: Callable[..., Any], *xs: Any) -> Any:
+    """Return a function of arrays of one axis and one length."""
+    return np.concatenate([f(*(x[k : k + BLOCK] for x in xs)) for k in range(0, max(xs[0].size, 1), BLOCK)])
 
 
 # ------------------------------------------------------------------- log(x / y)
@@ -143,10 +154,6 @@ def power_step(x: Any, b: Any, y: Any, power: int) -> Any:
     return np.where(np.abs(b) < 0.5 * x, near, y**-power - x**-power)
 
 
-BLOCK = 2048
-"""How many numbers are dealt with together: what they need for a while stays close to the processor."""
-
-
 def polygamma_step(x: Any, d: Any, y: Any, n: int) -> Any:
     """Return by how much the ``n``-th derivative of ``psi`` differs between positive ``x`` and ``y = x + d``.
 
@@ -188,11 +195,7 @@ def psi_difference(a: Any, b: Any, *, order: int = 0) -> Any:
         inside = (a > 0) & (total > 0) & (total < np.inf)
         every = bool(np.all(inside))
         x, d, y = (np.ravel(v if every else np.where(inside, v, 1.0)) for v in (a, b, total))
-        out = np.empty_like(y)
-        for k in range(0, y.size, BLOCK):
-            part = slice(k, k + BLOCK)
-            out[part] = polygamma_step(x[part], d[part], y[part], order)
-        out = out.reshape(total.shape)
+        out = in_blocks(functools.partial(polygamma_step, n=order), x, d, y).reshape(total.shape)
         if not every:
             out = np.where(inside, out, polygamma_of(order, total) - polygamma_of(order, a))
     return cast(out, dtype)

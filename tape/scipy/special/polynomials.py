@@ -70,13 +70,13 @@ def gegenbauer(n: Any, a: Any, x: Any) -> Any:
     if np.any(sines):
         turn = np.arccos(np.where(sines, z, 0))
         out = np.where(sines, np.sin((degree + 1) * turn) / np.sqrt((1 - z) * (1 + z)), out)
-    near = (degree % 2 == 1) & (degree > 0) & (degree * np.abs(z) < 2)
+    near = (degree % 2 == 1) & (degree > 0) & (degree * np.abs(z) < 0.5)
     if np.any(near):
         out = out.astype(np.float64)
         near, degree, a, z = np.broadcast_arrays(near, degree, np.asarray(a, np.float64), z)
         m, a, z = (degree[near] - 1) // 2, a[near], z[near]
         total, term = np.zeros_like(z), np.ones_like(z)
-        for k in range(13):
+        for k in range(9):
             total += term
             term = term * (z * z) * ((k - m) * (k + m + a + 1) / ((k + 1) * (k + 1.5)))
         out[near] = np.where(m % 2, -2, 2) * a * sp.binom(m + a, m) * z * total

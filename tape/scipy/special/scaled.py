@@ -6,6 +6,7 @@ They are integrals of one sign, of which the trapezoidal rule is exact but for a
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
@@ -15,7 +16,7 @@ import scipy.special as sp
 from tape.primitive import ours
 from tape.rule import elementwise
 from tape.rules.special import sine_of_turns
-from tape.scipy.special.pieces import cast, precision
+from tape.scipy.special.pieces import cast, in_blocks, precision
 
 __tape__ = True
 
@@ -96,9 +97,13 @@ def descent(v: Any, z: Any, order: int) -> Any:
         cosh = np.sqrt(1 + steep * steep)
         above = start * start * more * (2 + more) / (cosh + high)  # of cosh a, over that at the saddle
         turn = start * (sine - angle * np.cos(angle)) / (sine * sine) / cosh  # da/dθ
-        part = steep * steep / (1 + cosh) * (1 + fall) + fall + 1j * (steep * sine)  # cosh(a + iθ) - 1
+        real, imaginary = steep * steep / (1 + cosh) * (1 + fall) + fall, steep * sine  # of cosh(a + iθ) - 1
         exponent = z * (cosh * fall + above) - v * np.arcsinh(start * (more * high - above))
-        total = total + np.real(part**order * (1 - 1j * turn)) * np.exp(exponent)
+        if order == 1:
+            part = real + imaginary * turn
+        else:
+            part = np.real((real + 1j * imaginary) ** order * (1 - 1j * turn))
+        total = total + part * np.exp(exponent)
     return step * total / math.pi * np.exp(peak).astype(np.float64)
 
 
@@ -128,7 +133,7 @@ def scaled_i_derivative(v: Any, x: Any, *, order: int) -> Any:
         far = near & (size >= np.where(whole, 0, 22.5)) & (size >= 0.5 * n * n)  # else its terms change their sign
         for part, integral in (far, fourier), (near & ~far & (n >= 2), descent), (near & ~far & (n < 2), upward):
             if np.any(part):
-                out[part] = integral(n[part], size[part], order)
+                out[part] = in_blocks(functools.partial(integral, order=order), n[part], size[part])
         other = near & ~whole & (v < 0)  # DLMF 10.27.2
         if np.any(other):
             w, z = n[other], size[other]
