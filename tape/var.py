@@ -249,9 +249,14 @@ def general_ufunc(ufunc: np.ufunc, inputs: tuple[Any, ...], frame: Any) -> Any:
                 return general_ufunc(ufunc, inputs, frame)
             raise no_rule(ufunc)
         return program(*inputs)
-    if row.code == 0 and row.plain.code == PLAIN_UNARY:
+    if row.code == 0 and row.plain.code == PLAIN_UNARY and keeps_dtype(ufunc):
         UNARY_FAST[ufunc] = (row.plain.id, row.saves0, row.saves_y)
     return record.record(row, inputs, {}, frame)
+
+
+def keeps_dtype(ufunc: np.ufunc) -> bool:
+    """Tell whether real numbers have results of their own dtype, as the fast path's adjoints have: some are complex."""
+    return {"f->f", "d->d"} <= set(ufunc.types)
 
 
 def _no_getitem(v: Var, key: Any, frame: Any) -> Any:

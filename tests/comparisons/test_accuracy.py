@@ -62,6 +62,7 @@ NOT_OF_A_REAL_NUMBER = {
     ("np.remainder", 0): "it is 1",
     ("np.fmod", 0): "it is 1",
     ("tape.scipy.special.integrals.elliptic_slope", 1): "",
+    ("tape.scipy.special.lambert.above_branch", 2): "it is zero: the value follows from the first argument",
 }
 
 

@@ -10,7 +10,7 @@ from tests.samples.scipy_special import NOISY, ONCE, WITHOUT_TWIN, one, positive
 if importlib.util.find_spec("scipy") is not None:
     import scipy.special as sp
 
-    from tape.scipy.special import bessel_kin, carlson, faddeeva, kolmogorov, noncentral, zeta
+    from tape.scipy.special import bessel_kin, carlson, kolmogorov, noncentral, voigt, zeta
 
     before = set(SAMPLES)
 
@@ -36,12 +36,12 @@ if importlib.util.find_spec("scipy") is not None:
     wide = np.array([1e-3, 1.0])
     of(sp.voigt_profile, case(r(3, 4), positive(4), positive(3, 1)), case(np.array([9.0, -0.5]), wide, wide[::-1]))
     for k in (0, 1):
-        of(faddeeva.voigt_derivative, case(r(3), positive(3), positive(3), order=1, part=k))
-    for f in (sp.modfresnelp, sp.modfresnelm):  # of negative numbers SciPy's values are wrong: see test_faddeeva
+        of(voigt.voigt_derivative, case(r(3), positive(3), positive(3), order=1, part=k))
+    for f in (sp.modfresnelp, sp.modfresnelm):  # of negative numbers SciPy's values are wrong: see test_voigt
         of(f, case(positive(3, 4)), case(np.array([8.5, 30.0])))
     for k in (1, -1):
-        of(faddeeva.turned_by_square, case(r(3, 4), sign=k))
-        of(faddeeva.fresnel_derivative, case(r(3, 4), order=1, sign=k), case(np.array([-9.0, 9.0]), order=2, sign=k))
+        of(voigt.turned_by_square, case(r(3, 4), sign=k))
+        of(voigt.fresnel_derivative, case(r(3, 4), order=1, sign=k), case(np.array([-9.0, 9.0]), order=2, sign=k))
 
     # ----------------------------------------------------------------------- Bessel
     of(sp.kelvin, case(positive(3, 4)), case(positive()))

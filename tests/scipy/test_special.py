@@ -104,6 +104,11 @@ def test_conventions():
     assert grad_at(sp.rel_entr, 0.0, 2.0) == [-np.inf, 0.0]
     assert grad_at(sp.kl_div, 0.0, 2.0) == [-np.inf, 1.0]
     assert grad_at(sp.kl_div, -1.0, 2.0) == [0.0, 0.0]
+    for f in sp.rel_entr, sp.kl_div:
+        assert grad_at(f, 2.0, 0.0) == [np.inf, -np.inf]  # as the function is
+        assert grad_at(f, 0.0, 0.0) == grad_at(f, -2.0, 0.0) == grad_at(f, 2.0, -1.0) == [0.0, 0.0]
+        assert np.all(np.isnan(grad_at(f, np.nan, 1.0)))
+        assert np.all(np.isnan(grad_at(f, 1.0, np.nan)))
     assert grad_at(sp.huber, 1.0, 3.0) == [2.0, 1.0]
     assert grad_at(sp.huber, 1.0, -0.5) == [0.0, -0.5]
     assert grad_at(lambda x: sp.gammainc(2.0, x), -0.0) == [0.0]
@@ -228,3 +233,13 @@ def test_small_and_unsigned_integers_beside_floats(small: str) -> None:
     ):
         found, wanted = (tape.grad(lambda x, n=n: np.sum(f(x, n)))(x) for n in (n, n.astype(float)))
         np.testing.assert_allclose(found, wanted, rtol=1e-13, atol=1e-15)
+
+
+def test_complex_functions_of_real_numbers_have_real_gradients():
+    """At each call: the second would have taken a way that is for real results."""
+    for dtype in "float64", "float32":
+        x = np.array([0.3, 1.2], dtype)
+        for _ in range(3):
+            g = tape.grad(lambda x: np.sum(np.real(sp.wofz(x))))(x)
+            assert g.dtype == dtype
+            np.testing.assert_allclose(g, -2 * x * np.exp(-x * x), rtol=1e-6)

@@ -13,7 +13,7 @@ from comparisons.accuracy.points import Points, alone, pairs, spread, with_
 from comparisons.accuracy.subject import of
 from comparisons.accuracy.subjects.elementary import many, one
 from tape.rules import special
-from tape.scipy.special import pieces
+from tape.scipy.special import faddeeva, pieces
 
 INF = float("inf")
 ROOT_PI = mp.sqrt(mp.pi)
@@ -61,6 +61,14 @@ of(
     lambda x: sp.wofz(x).imag,
     lambda x: 2 / mp.sqrt(mp.pi) * dawson(x),
     lambda x: 2 / mp.sqrt(mp.pi) * (1 - 2 * x * dawson(x)),
+    at=alone(spread(-20, 20, dense=25)),
+    setting="(imaginary part)",
+)
+of(
+    "tape.scipy.special.faddeeva.faddeeva_derivative",
+    lambda x: faddeeva.faddeeva_derivative(x, order=1).imag,
+    lambda x: 2 / mp.sqrt(mp.pi) * (1 - 2 * x * dawson(x)),
+    lambda x: 2 / mp.sqrt(mp.pi) * (-2 * dawson(x) - 2 * x * (1 - 2 * x * dawson(x))),
     at=alone(spread(-20, 20, dense=25)),
     setting="(imaginary part)",
 )
@@ -135,8 +143,8 @@ of(
     at=alone(spread(-100, 37, dense=25)),
 )
 of(
-    "tape.scipy.special.pieces.dawson_derivative",
-    lambda x: pieces.dawson_derivative(x, order=1),
+    "tape.scipy.special.faddeeva.dawson_derivative",
+    lambda x: faddeeva.dawson_derivative(x, order=1),
     lambda x: 1 - 2 * x * dawson(x),
     lambda x: -2 * dawson(x) - 2 * x * (1 - 2 * x * dawson(x)),
     at=alone(spread(-60, 60, 1.5019752682689786, dense=25)),

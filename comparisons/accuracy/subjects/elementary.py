@@ -10,7 +10,7 @@ from mpmath import mp
 
 from comparisons.accuracy.points import Points, alone, close, pairs, spread, with_
 from comparisons.accuracy.subject import D, of
-from tape.scipy.special import pieces
+from tape.scipy.special import lambert, pieces
 
 INF = float("inf")
 REAL = alone(spread(-INF, INF))
@@ -60,6 +60,15 @@ one("cosm1", lambda x: mp.cos(x) - 1, lambda x: -mp.sin(x), alone(spread(-1e9, 1
 one("expit", sigmoid, lambda x: 1 / (2 + mp.exp(x) + mp.exp(-x)))
 one("logit", lambda x: mp.log(x / (1 - x)), lambda x: 1 / (x * (1 - x)), INSIDE)
 one("log_expit", lambda x: -mp.log1p(mp.exp(-x)), lambda x: sigmoid(-x))
+of(
+    "tape.scipy.special.lambert.above_branch",
+    lambda x: np.real(lambert.above_branch(x, 0, sp.lambertw(x))),
+    lambda x: 1 + mp.lambertw(x),
+    lambda x: mp.exp(-mp.lambertw(x)) / (1 + mp.lambertw(x)),
+    None,
+    None,
+    at=alone(spread(-0.36787944117144, 1e300, 1.0)),
+)
 of(
     "_lambertw",
     lambda x: np.real(sp.lambertw(x)),
@@ -129,6 +138,14 @@ of(
     "tape.scipy.special.pieces.log_ratio",
     pieces.log_ratio,
     lambda a, b: mp.log(a / b),
+    lambda a, b: 1 / a,
+    lambda a, b: -1 / b,
+    at=QUOTIENTS,
+)
+of(
+    "tape.scipy.special.pieces.log_ratio_and_one",
+    pieces.log_ratio_and_one,
+    lambda a, b: mp.log(a / b) + 1,
     lambda a, b: 1 / a,
     lambda a, b: -1 / b,
     at=QUOTIENTS,

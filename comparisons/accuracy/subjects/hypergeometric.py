@@ -7,7 +7,9 @@ from typing import Any
 from mpmath import mp
 
 from comparisons.accuracy.points import spread, with_
+from comparisons.accuracy.subject import of
 from comparisons.accuracy.subjects.elementary import many
+from tape.scipy.special import polynomials
 
 MOST = 200
 ARGUMENTS = spread(-30, 30, dense=12, smallest=-10)
@@ -80,6 +82,9 @@ many(
 DEGREES = ((1.0,), (4.0,), (11.0,), (2.5,))
 INSIDE = spread(-1, 1, dense=10, smallest=-10)
 SHIFTED = spread(0, 1, 0.5, dense=10, smallest=-10)
+JACOBI = [(n, 1.5, 0.5, x) for (n,) in DEGREES for x in INSIDE]
+GEGENBAUER = [(n, 1.5, x) for (n,) in (*DEGREES, (99.0,)) for x in INSIDE]
+LAGUERRE = [(n, 1.5, x) for (n,) in DEGREES for x in spread(0, 30, dense=10, smallest=-10)]
 
 
 def jacobi(n: Any, a: Any, b: Any, x: Any) -> Any:
@@ -181,7 +186,7 @@ many(
     None,
     None,
     gegenbauer_slope,
-    at=[(n, 1.5, x) for (n,) in DEGREES for x in INSIDE],
+    at=GEGENBAUER,
     most=MOST,
 )
 many(
@@ -190,7 +195,7 @@ many(
     None,
     None,
     lambda n, a, x: -mp.laguerre(n - 1, a + 1, x),
-    at=[(n, 1.5, x) for (n,) in DEGREES for x in spread(0, 30, dense=10, smallest=-10)],
+    at=LAGUERRE,
     most=MOST,
 )
 many(
@@ -200,7 +205,20 @@ many(
     None,
     None,
     jacobi_slope,
-    at=[(n, 1.5, 0.5, x) for (n,) in DEGREES for x in INSIDE],
+    at=JACOBI,
+    most=MOST,
+)
+HERE = "tape.scipy.special.polynomials"
+of(f"{HERE}.jacobi", polynomials.jacobi, jacobi, None, None, None, jacobi_slope, at=JACOBI, most=MOST)
+of(f"{HERE}.gegenbauer", polynomials.gegenbauer, gegenbauer, None, None, gegenbauer_slope, at=GEGENBAUER, most=MOST)
+of(
+    f"{HERE}.laguerre",
+    polynomials.laguerre,
+    lambda n, a, x: mp.laguerre(n, a, x),
+    None,
+    None,
+    lambda n, a, x: -mp.laguerre(n - 1, a + 1, x),
+    at=LAGUERRE,
     most=MOST,
 )
 

@@ -11,7 +11,7 @@ from mpmath import mp
 from comparisons.accuracy.points import Points, alone, spread
 from comparisons.accuracy.subject import of
 from comparisons.accuracy.subjects.elementary import many
-from tape.scipy.special import faddeeva
+from tape.scipy.special import voigt
 
 MOST = 400
 
@@ -50,8 +50,8 @@ many(
     most=MOST,
 )
 of(
-    "tape.scipy.special.faddeeva.voigt_derivative",
-    lambda x, s, c: faddeeva.voigt_derivative(x, s, c, order=1, part=1),
+    "tape.scipy.special.voigt.voigt_derivative",
+    lambda x, s, c: voigt.voigt_derivative(x, s, c, order=1, part=1),
     lambda x, s, c: mp.im(voigt(x, s, c, 1)),
     lambda x, s, c: mp.im(voigt(x, s, c, 2)),
     lambda x, s, c: s * mp.im(voigt(x, s, c, 3)),
@@ -81,15 +81,15 @@ for _name, _f in (("modfresnelp", sp.modfresnelp), ("modfresnelm", sp.modfresnel
             most=MOST,
         )
 of(
-    "tape.scipy.special.faddeeva.turned_by_square",
-    lambda x: np.real(faddeeva.turned_by_square(x, sign=1)),
+    "tape.scipy.special.voigt.turned_by_square",
+    lambda x: np.real(voigt.turned_by_square(x, sign=1)),
     lambda x: mp.cos(x * x),
     lambda x: -2 * x * mp.sin(x * x),
     at=WAVES,
 )
 of(
-    "tape.scipy.special.faddeeva.fresnel_derivative",
-    lambda x: np.real(faddeeva.fresnel_derivative(x, order=1, sign=1)),
+    "tape.scipy.special.voigt.fresnel_derivative",
+    lambda x: np.real(voigt.fresnel_derivative(x, order=1, sign=1)),
     lambda x: mp.re(diagonal(x, 1)),
     lambda x: mp.re(diagonal(x, 2)),
     at=WAVES,

@@ -19,8 +19,11 @@ from tape.scipy.special import (
     hypergeometric,
     integrals,
     kolmogorov,
+    lambert,
     noncentral,
     pieces,
+    polynomials,
+    voigt,
     zeta,
 )
 from tape.scipy.special.declaring import WITHOUT
@@ -41,8 +44,11 @@ ROOMS = (
     hypergeometric,
     integrals,
     kolmogorov,
+    lambert,
     noncentral,
     pieces,
+    polynomials,
+    voigt,
     zeta,
 )
 """Those that fill the table."""

@@ -11,7 +11,7 @@ import scipy.special as sp
 from tape.rule import elementwise
 from tape.rules.special import is_complex
 from tape.scipy.special.declaring import outputs
-from tape.scipy.special.pieces import alike, only_real
+from tape.scipy.special.pieces import alike, count, only_real
 from tape.scipy.special.scaled import scaled_i_derivative, scaled_k_derivative
 
 __tape__ = True
@@ -27,10 +27,10 @@ elementwise(sp.k0, lambda g, y, x: -g * sp.k1(x))
 elementwise(sp.k1, lambda g, y, x: -g * (sp.k0(x) + y / x))
 elementwise(sp.jv, None, lambda g, y, v, x: g * (0.5 * (sp.jv(v - 1, x) - sp.jv(v + 1, x))))
 elementwise(sp.yv, None, lambda g, y, v, x: g * (0.5 * (sp.yv(v - 1, x) - sp.yv(v + 1, x))))
-elementwise(sp.yn, None, lambda g, y, n, x: g * (0.5 * (sp.yn(n - 1, x) - sp.yn(n + 1, x))))
+elementwise(sp.yn, None, lambda g, y, n, x: g * (0.5 * (sp.yn(count(n) - 1, x) - sp.yn(count(n) + 1, x))))
 elementwise(sp.iv, None, lambda g, y, v, x: g * (0.5 * (sp.iv(v - 1, x) + sp.iv(v + 1, x))))
 elementwise(sp.kv, None, lambda g, y, v, x: g * (-0.5 * (sp.kv(v - 1, x) + sp.kv(v + 1, x))))
-elementwise(sp.kn, None, lambda g, y, n, x: g * (-0.5 * (sp.kn(np.abs(n - 1), x) + sp.kn(n + 1, x))))
+elementwise(sp.kn, None, lambda g, y, n, x: g * (-0.5 * (sp.kn(np.abs(count(n) - 1), x) + sp.kn(count(n) + 1, x))))
 elementwise(sp.hankel1, None, lambda g, y, v, z: g * (0.5 * (sp.hankel1(v - 1, z) - sp.hankel1(v + 1, z))))
 elementwise(sp.hankel2, None, lambda g, y, v, z: g * (0.5 * (sp.hankel2(v - 1, z) - sp.hankel2(v + 1, z))))
 elementwise(sp.hankel1e, None, lambda g, y, v, z: g * (0.5 * (sp.hankel1e(v - 1, z) - sp.hankel1e(v + 1, z)) - 1j * y))
@@ -77,9 +77,15 @@ def _struve_term(v: Any, x: Any) -> Any:
     return (x * 0.5) ** v * (sp.rgamma(v + 1.5) * (1 / math.sqrt(math.pi)))
 
 
-elementwise(
-    sp.struve, None, lambda g, y, v, x: g * (0.5 * (sp.struve(v - 1, x) - sp.struve(v + 1, x) + _struve_term(v, x)))
-)
+def struve_slope(y: Any, v: Any, x: Any) -> Any:
+    """Return the derivative of Struve's function; far out, where it is small beside its neighbours, DLMF 11.4.27."""
+    far = np.greater(x, 5) & np.greater(x, 2 * np.abs(v))
+    close, wide = np.where(far, 1, x), np.where(far, x, 1)
+    middle = 0.5 * (sp.struve(v - 1, close) - sp.struve(v + 1, close) + _struve_term(v, close))
+    return np.where(far, sp.struve(v - 1, wide) - v * y / wide, middle)
+
+
+elementwise(sp.struve, None, lambda g, y, v, x: g * struve_slope(y, v, x))
 elementwise(
     sp.modstruve,
     None,

@@ -7,15 +7,13 @@ from typing import Any
 
 import numpy as np
 import scipy.special as sp
-from scipy.special import _ufuncs
 
 from tape.rule import elementwise, zero
 from tape.rules.special import is_complex, log_and_one, lowered, masked
-from tape.scipy.special.pieces import alike, exprel_derivative, log1prel_derivative, log_ratio
+from tape.scipy.special.pieces import alike, exprel_derivative, log1prel_derivative, log_ratio, log_ratio_and_one
 
 __tape__ = True
 
-LAMBERTW: Any = getattr(_ufuncs, "_lambertw")  # noqa: B009  the ufunc behind scipy.special.lambertw
 LN2, LN10, DEGREE = math.log(2), math.log(10), math.pi / 180
 
 elementwise(sp.expm1, lambda g, y, x: g * np.exp(x))
@@ -28,7 +26,6 @@ elementwise(sp.cosm1, lambda g, y, x: -g * np.sin(x))
 elementwise(sp.expit, lambda g, y, x: g * (y * sp.expit(-x)))
 elementwise(sp.logit, lambda g, y, x: g / (x * (1 - x)))
 elementwise(sp.log_expit, lambda g, y, x: g * sp.expit(-x))
-elementwise(LAMBERTW, lambda g, y, z, k, tol: g * np.exp(-y) / (1 + y), None, None)
 elementwise(sp.wrightomega, lambda g, y, x: g * y / (1 + y))
 
 # -------------------------------------------------------------------------- angles
@@ -84,19 +81,24 @@ elementwise(
 )
 
 
+def _entropy_domain(a: Any, b: Any) -> tuple[Any, Any]:
+    """Return where nothing flows, and where only ``b`` is zero: the function is infinite, and so are its slopes."""
+    return np.less(a, 0) | np.less(b, 0) | (np.equal(a, 0) & np.equal(b, 0)), np.greater(a, 0) & np.equal(b, 0)
+
+
 def _entropy_x(g: Any, a: Any, b: Any, one: float) -> Any:
     """Return ``g (log(a/b) + one)`` where both arguments are in the domain."""
-    inside = np.greater_equal(a, 0) & np.greater(b, 0)
-    ratio = log_ratio(np.where(inside, a, 1), np.where(inside, b, 1))
-    return masked(g * (ratio + one if one else ratio), inside)
+    outside, _ = _entropy_domain(a, b)
+    ratio = (log_ratio_and_one if one else log_ratio)(np.where(outside, 1, a), np.where(outside, 1, b))
+    return masked(g * ratio, outside, outside=True)
 
 
 def _entropy_y(g: Any, a: Any, b: Any, one: float) -> Any:
-    inside = np.greater_equal(a, 0) & np.greater(b, 0)
-    ratio = np.where(inside, a, 1) / np.where(inside, b, 1)
-    return masked(
-        g * ((np.where(inside, b, 1) - np.where(inside, a, 1)) / np.where(inside, b, 1) if one else -ratio), inside
-    )
+    """Return ``g (one - a/b)`` there."""
+    outside, pole = _entropy_domain(a, b)
+    p, q = np.where(outside | pole, 1, a), np.where(outside | pole, 1, b)
+    slope = (q - p) / q if one else -p / q
+    return masked(g * np.where(pole, -np.inf, slope), outside, outside=True)
 
 
 elementwise(sp.rel_entr, lambda g, y, a, b: _entropy_x(g, a, b, 1), lambda g, y, a, b: _entropy_y(g, a, b, 0))
@@ -108,13 +110,16 @@ elementwise(sp.kl_div, lambda g, y, a, b: _entropy_x(g, a, b, 0), lambda g, y, a
 def _boxcox_power(g: Any, y: Any, x: Any, s: Any) -> Any:
     """Return ``g log(x)² f'(s log(x))``, where ``boxcox`` is ``log(x) f(s log(x))`` with ``f = exprel``."""
     zero_ = np.equal(x, 0)
-    u = log(np.where(zero_, 1, x))
-    return g * np.where(zero_, 1 / np.square(np.where(zero_, s, 1)), u * u * exprel_derivative(s * u, order=1))
+    return _power_slope(g, zero_, log(np.where(zero_, 1, x)), s)
 
 
 def _boxcox1p_power(g: Any, y: Any, x: Any, s: Any) -> Any:
-    u = np.log1p(x)
-    return g * (u * u * exprel_derivative(s * u, order=1))
+    zero_ = np.equal(x, -1)
+    return _power_slope(g, zero_, np.log1p(np.where(zero_, 0, x)), s)
+
+
+def _power_slope(g: Any, zero_: Any, u: Any, s: Any) -> Any:
+    return g * np.where(zero_, 1 / np.square(np.where(zero_, s, 1)), u * u * exprel_derivative(s * u, order=1))
 
 
 def _inverse_power(g: Any, value: Any, y: Any, s: Any) -> Any:

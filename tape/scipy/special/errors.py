@@ -10,7 +10,8 @@ import scipy.special as sp
 
 from tape.rule import elementwise
 from tape.rules.special import bell, is_complex, masked
-from tape.scipy.special.pieces import between, dawson_derivative, mills, scaled_integral
+from tape.scipy.special.faddeeva import dawson_derivative, faddeeva_derivative
+from tape.scipy.special.pieces import between, mills, product_rounding, scaled_integral
 
 __tape__ = True
 
@@ -42,7 +43,7 @@ def _ndtri_exp(g: Any, y: Any, p: Any) -> Any:
 
 def _erfcx(g: Any, y: Any, x: Any) -> Any:
     if is_complex(x):
-        return g * (2 * x * y - TWO_OVER_ROOT_PI)
+        return g * (1j * faddeeva_derivative(1j * x, order=1))
     return g * (-2 * scaled_integral(x, order=1))
 
 
@@ -54,12 +55,18 @@ def _log_ndtr(g: Any, y: Any, x: Any) -> Any:
     return g * (np.exp(x * x * -0.5 - y) * (1 / ROOT_TWO_PI)) if is_complex(x) else g * mills(x)
 
 
+def bell_of_product(x: Any, y: Any) -> Any:
+    """Return ``exp(-(xy)²/2)``, which multiplies what is rounded off the product: it is put back."""
+    p = x * y
+    return bell(p, scale=0.5) * (1 - p * product_rounding(x, y))
+
+
 elementwise(sp.erf, lambda g, y, x: g * (TWO_OVER_ROOT_PI * bell(x, scale=1.0)))
 elementwise(sp.erfc, lambda g, y, x: g * (-TWO_OVER_ROOT_PI * bell(x, scale=1.0)))
 elementwise(sp.erfcx, _erfcx)
 elementwise(sp.erfi, lambda g, y, x: g * (TWO_OVER_ROOT_PI * bell(x, scale=-1.0)))
 elementwise(sp.dawsn, _dawsn)
-elementwise(sp.wofz, lambda g, y, x: g * (2j / math.sqrt(math.pi) - 2 * x * y))
+elementwise(sp.wofz, lambda g, y, x: g * faddeeva_derivative(x, order=1))
 elementwise(sp.erfinv, lambda g, y, x: g * (erf_slope(y, 1 - np.abs(x)) * (1 / TWO_OVER_ROOT_PI)))
 elementwise(sp.erfcinv, lambda g, y, x: g * (erf_slope(y, np.minimum(x, 2 - x)) * (-1 / TWO_OVER_ROOT_PI)))
 elementwise(sp.ndtr, lambda g, y, x: g * normal(x))
@@ -69,7 +76,7 @@ elementwise(sp.ndtri_exp, _ndtri_exp)
 elementwise(
     sp.owens_t,
     lambda g, y, h, a: g * (-0.5 * normal(h) * sp.erf(a * h * math.sqrt(0.5))),
-    lambda g, y, h, a: g * (bell(h, scale=0.5) * bell(h * a, scale=0.5) / (2 * math.pi * (1 + a * a))),
+    lambda g, y, h, a: g * (bell(h, scale=0.5) * bell_of_product(h, a) / (2 * math.pi * (1 + a * a))),
 )
 elementwise(
     sp.nrdtrimn,

@@ -1,196 +1,104 @@
-"""The derivatives of Faddeeva's function, and what is made of it: Voigt's profile and the modified Fresnel integrals.
-
-DLMF 7.7(i), 7.18, 7.19.
-"""
+"""Derivatives of Faddeeva's function, ``w(z) = exp(-z²) erfc(-iz)``, of which Dawson's integral is a part; DLMF 7."""
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
 import numpy as np
-import scipy.special as sp
 
 from tape.primitive import ours
 from tape.rule import elementwise
-from tape.scipy.special.declaring import outputs
-from tape.scipy.special.pieces import cast, precision
+from tape.rules.special import bell
+from tape.scipy.special.pieces import cast, in_blocks
 
 __tape__ = True
 
-FAR, TERMS = 7.0, 26
-"""Where the asymptotic series is as good as rounding, and with how many terms."""
+STEP = 0.4
+"""Of the trapezoidal rule: its error is ``exp(-(π/STEP)²)``, less than what rounding hides."""
 
-RISE = 0.5
-"""From what imaginary part on the continued fraction takes not too many steps."""
+NODES = 19
+"""To either side; beyond them ``exp(-t²)`` has vanished."""
 
-BLOCK = 4096
-"""How many integrals are taken at a time."""
-
-ROOT_TWO_PI = math.sqrt(2 * math.pi)
+NEAR, FAR = 1.0, 8.0
+"""Below the one Taylor's series loses little, above the other the asymptotic series has enough terms."""
 
 
-def gaussian(z: Any, order: int) -> Any:
-    """Return a derivative of ``exp(-z²)``: by Hermite's polynomials, DLMF 18.5.5."""
-    before, found = np.zeros_like(z), np.exp(-z * z)
+def bell_derivative(t: Any, order: int) -> Any:
+    """Return a derivative of ``exp(-t²)``, by Hermite's polynomials: DLMF 18.5.5."""
+    before, found = np.zeros_like(t), np.ones_like(t)
     for n in range(order):
-        before, found = found, -2 * z * found - 2 * n * before
+        before, found = found, 2 * t * found - 2 * n * before
+    return (-1) ** order * found * bell(t, scale=1.0)
+
+
+def taylor(z: Any, order: int) -> Any:
+    """Return a derivative near zero: DLMF 7.6.3."""
+    found = np.zeros_like(z)
+    for n in range(order + 44, order - 1, -1):
+        found = found * z + 1j**n * (math.perm(n, order) / math.gamma(n / 2 + 1))
     return found
 
 
-def far_series(inverse: Any, square: Any, order: int) -> Any:
-    """Return a derivative of ``sum (2k-1)!! s**k / z**(2k+1)``, times ``z**order``, given ``1/z`` and ``s / z²``."""
-    total, factor = np.zeros_like(inverse), 1.0
-    factors: list[float] = []
-    for k in range(TERMS):
-        factor *= 2 * k - 1 if k else 1
-        factors.append(factor * math.prod(range(2 * k + 1, 2 * k + 1 + order)))
-    for factor in reversed(factors):
-        total = total * square + factor
-    return (-1) ** order * total * inverse
+def integral(z: Any, order: int) -> Any:
+    """Return a derivative in the upper half plane, as the Hilbert transform of that of the Gaussian: DLMF 7.7.2.
 
-
-def near(z: Any, order: int) -> Any:
-    """Return a derivative of ``wofz``: by recurrence, or where that cancels in one of two other ways."""
-    before, found = np.full_like(z, -1j / math.sqrt(math.pi)), np.asarray(sp.wofz(z))
-    first = found
-    for n in range(order):
-        before, found = found, -2 * (z * found + (n if n else 1) * before)
-    found: Any = np.array(found)
-    high = (z.imag >= RISE) & (np.abs(z) > 1.5)
-    if order and np.any(high):
-        found[high] = downwards(-1j * z[high], first[high], order)
-    low = (np.abs(z.imag) < RISE) & (np.abs(z.real) > 2)
-    if order and np.any(low):
-        some = z[low]
-        found[low] = np.concatenate([along_a_line(some[k : k + BLOCK], order) for k in range(0, some.size, BLOCK)])
-    return found
-
-
-def downwards(u: Any, value: Any, order: int) -> Any:
-    """Return a derivative of ``wofz`` at ``iu``, given its value, by the recurrence's continued fraction.
-
-    Gautschi (1970), Efficient computation of the complex error function.
+    That has no moments below its order, so that ``(t/z)**order`` may be put in: then the terms have one size. The
+    trapezoidal rule's nodes stand as far as they can from the pole, whose residue is allowed for.
     """
-    steps = math.ceil(200 / RISE**2) + 2 * order + 8
-    ratio, product = np.zeros_like(u), value
-    for n in range(steps, 0, -1):
-        ratio = 1 / (2 * (u + (n + 1) * ratio))
-        if n <= order:
-            product = product * ratio * (2j * n)
-    return product
+    x, y = z.real, z.imag
+    total, first = np.zeros_like(z), x / STEP - np.rint(x / STEP) + 0.5
+    for k in range(-NODES - 1, NODES + 1):
+        t = (first + k) * STEP
+        total += bell_derivative(t, order) * (t / z) ** order / (z - t)
+    with np.errstate(over="ignore", under="ignore"):
+        residue = np.where(y < math.pi / STEP, 2j * math.pi * bell_derivative(z, order), 0) / (
+            1 + np.exp(2 * math.pi / STEP * np.minimum(y, 40))
+        )
+    return 1j / math.pi * (STEP * total - residue)
 
 
-def along_a_line(z: Any, order: int) -> Any:
-    """Return a derivative of ``wofz`` close to the real axis: ``exp(-z²)`` and Dawson's integral, DLMF 7.5.1, 7.7.2.
-
-    That is the integral of ``exp(-t²) / (z - t)`` along two lines, above and below, of which the trapezoidal rule is
-    exact to rounding. One is the other's mirror image, so that the real part, which may be tiny, is found by itself.
-    """
-    t = np.arange(-65, 66) * 0.1
-    weights = np.exp(-np.square(t - 1.2j)) * 0.1
-    x, y = z.real[:, None] - t + 1.2j, z.imag[:, None]
-    a, b, p = x + 1j * y, x - 1j * y, order + 1
-    product = 1 / (a * b) ** p
-    even = np.sum((weights * (0.5 * product * (a**p + b**p))).real, axis=1)
-    odd = np.sum((weights * (product * sum(b**k * a ** (order - k) for k in range(p)))).real, axis=1) * z.imag
-    return gaussian(z, order) + (-1) ** order * math.factorial(order) / math.pi * (odd + 1j * even)
-
-
-def faddeeva(x: Any, y: Any, scale: Any, order: int) -> Any:
-    """Return a derivative of ``wofz(z / scale) / scale`` in ``z = x + iy``, or of its limit where ``scale`` is zero."""
-    z = x + 1j * y
-    v = np.where(scale == 0, math.inf, z / np.where(scale == 0, 1, scale))
-    far = ~(np.abs(v) < FAR)
-    w = np.where(far, 1, v)
-    close = near(w, order) / np.where(far, 1, scale) ** (order + 1)
-    t = np.where(far, z, 1)
-    inverse = 1 / t
-    ratio = np.where(far, scale, 0) * inverse
-    series = far_series(inverse, 0.5 * ratio * ratio, order) * inverse**order * (1j / math.sqrt(math.pi))
-    return np.where(far, series + _exponential(np.where(far, v, 0), scale, order), close)
-
-
-def _exponential(v: Any, scale: Any, order: int) -> Any:
-    """Return what the asymptotic series lacks: on the real axis ``exp(-v²)``, below twice that, above nothing.
-
-    In between as Berry (1989), Uniform asymptotic smoothing of Stokes's discontinuities; where it isn't negligible
-    beside the series, that is exact to rounding.
-    """
-    some = (np.square(v.real) - np.square(v.imag) < 740) & (v.imag < 8) & np.isfinite(v)
-    u: Any = np.where(some, v, 0)
-    part = sp.erfc(math.sqrt(2) * u.imag) * gaussian(u, order) / np.where(some, scale, 1) ** (order + 1)
-    return np.where(some, part, 0)
-
-
-# ------------------------------------------------------------------- Voigt's profile
+def series(z: Any, order: int) -> Any:
+    """Return a derivative far out in the upper half plane: DLMF 7.12.1; on the real line the real part is known."""
+    inverse, total, factor = 1 / z, np.zeros_like(z), 1.0
+    power = inverse ** (order + 1)
+    for k in range(24):
+        total += factor * math.prod(range(2 * k + 1, 2 * k + 1 + order)) * power
+        factor *= k + 0.5
+        power = power * inverse * inverse
+    found = (-1) ** order * 1j / math.sqrt(math.pi) * total
+    return np.where(z.imag == 0, 1j * found.imag + bell_derivative(z.real, order), found)
 
 
 @ours
-def voigt_derivative(x: Any, sigma: Any, gamma: Any, *, order: int, part: int) -> Any:
-    """Return the real (``part`` 0) or imaginary part (1) of a derivative of ``wofz((x + iγ) / (σ√2)) / (σ√2π)``.
-
-    In ``x``: in ``γ`` it is i times that, in ``σ``, by the equation of heat, ``σ`` times the second.
-    """
-    x64, s, c = np.broadcast_arrays(*(np.asarray(v, np.float64) for v in (x, sigma, gamma)))
+def faddeeva_derivative(z: Any, *, order: int) -> Any:
+    """Return a derivative of ``scipy.special.wofz``; below the real line that of ``2 exp(-z²) - w(-z)``."""
+    given = np.asarray(z)
+    z = given.astype(np.complex128)
     with np.errstate(all="ignore"):
-        found = faddeeva(x64, c, s * math.sqrt(2), order) / math.sqrt(math.pi)
-    return cast(found.imag if part else found.real, precision(x, sigma, gamma))
+        lower = z.imag < 0
+        up = np.where(lower, -z, z)
+        size, out = np.abs(up), np.full_like(z, np.nan)
+        for part, method in (
+            (size < NEAR, taylor),
+            ((size >= NEAR) & (size < FAR), integral),
+            (size >= FAR, series),
+        ):
+            if np.any(part):
+                out[part] = in_blocks(functools.partial(method, order=order), up[part])
+        out = np.where(lower, 2 * bell_derivative(z, order) - (-1) ** order * out, out)
+    return cast(out, np.complex64 if given.dtype.itemsize <= (8 if given.dtype.kind == "c" else 4) else np.complex128)
 
 
-elementwise(
-    voigt_derivative,
-    lambda g, y, x, s, c, *, order, part: g * voigt_derivative(x, s, c, order=order + 1, part=part),
-    lambda g, y, x, s, c, *, order, part: g * (s * voigt_derivative(x, s, c, order=order + 2, part=part)),
-    lambda g, y, x, s, c, *, order, part: (
-        g * ((1 if part else -1) * voigt_derivative(x, s, c, order=order + 1, part=1 - part))
-    ),
-)
-elementwise(
-    sp.voigt_profile,
-    lambda g, y, x, s, c: g * voigt_derivative(x, s, c, order=1, part=0),
-    lambda g, y, x, s, c: g * (s * voigt_derivative(x, s, c, order=2, part=0)),
-    lambda g, y, x, s, c: -g * voigt_derivative(x, s, c, order=1, part=1),
-)
-
-# ---------------------------------------------------------- modified Fresnel integrals
+elementwise(faddeeva_derivative, lambda g, y, z, *, order: g * faddeeva_derivative(z, order=order + 1))
 
 
 @ours
-def turned_by_square(x: Any, *, sign: int) -> Any:
-    """Return ``exp(±i x²)`` of real numbers: the leading half of the bits has a square that is exact."""
+def dawson_derivative(x: Any, *, order: int) -> Any:
+    """Return a derivative of Dawson's integral: of the imaginary part of Faddeeva's function, DLMF 7.5.1."""
     x = np.asarray(x)
-    z = x.astype(np.float64)
-    head = z.astype(np.float32).astype(np.float64)
-    found = np.exp(sign * 1j * (head * head)) * np.exp(sign * 1j * ((z - head) * (z + head)))
-    return found.astype(np.complex64 if precision(x) == np.float32 else np.complex128)[()]
+    return cast(math.sqrt(math.pi) / 2 * np.imag(faddeeva_derivative(x.astype(np.complex128), order=order)), x.dtype)
 
 
-elementwise(turned_by_square, lambda g, y, x, *, sign: g * (sign * 2j * x * y))
-
-
-@ours
-def fresnel_derivative(x: Any, *, order: int, sign: int) -> Any:
-    """Return a derivative of the second result of ``modfresnelp`` (``sign`` 1) or of ``modfresnelm`` (-1).
-
-    That is half of Faddeeva's function on a diagonal: DLMF 7.5.9.
-    """
-    z = np.asarray(x, np.float64)
-    size, half = np.abs(z), math.sqrt(0.5)
-    with np.errstate(all="ignore"):
-        found = faddeeva(half * size, half * size, np.ones_like(size), order) * (0.5 * (half + half * 1j) ** order)
-        before, whole = np.zeros_like(found), np.asarray(turned_by_square(z, sign=-1))
-        for n in range(order):
-            before, whole = whole, -2j * (z * whole + n * before)
-        found = np.where(z < 0, whole - (-1) ** order * found, found)
-    found = np.conj(found) if sign < 0 else found
-    return found.astype(np.complex64 if precision(x) == np.float32 else np.complex128)[()]
-
-
-elementwise(fresnel_derivative, lambda g, y, x, *, order, sign: g * fresnel_derivative(x, order=order + 1, sign=sign))
-# These are the integrals' derivatives, of negative numbers too: SciPy's values have a wrong imaginary part there.
-for _f, _sign in ((sp.modfresnelp, 1), (sp.modfresnelm, -1)):
-    outputs(
-        _f,
-        lambda y, x, sign=_sign: [-turned_by_square(x, sign=sign), fresnel_derivative(x, order=1, sign=sign)],
-    )
+elementwise(dawson_derivative, lambda g, y, x, *, order: g * dawson_derivative(x, order=order + 1))

@@ -18,9 +18,11 @@ from tape.scipy.special.declaring import without
 from tape.scipy.special.pieces import (
     ZETA,
     beta_density,
+    count,
     gamma_density,
     half_step,
     only_real,
+    product_rounding,
     psi_difference,
     student_power,
     trigamma,
@@ -68,7 +70,7 @@ elementwise(sp.betaln, lambda g, y, a, b: -g * psi_difference(a, b), lambda g, y
 elementwise(
     sp.binom,
     lambda g, y, n, k: g * (y * psi_difference(n - k + 1, k)),
-    lambda g, y, n, k: g * (y * (sp.psi(n - k + 1) - sp.psi(k + 1))),
+    lambda g, y, n, k: g * (y * psi_difference(k + 1, n - 2 * k)),
 )
 elementwise(sp.poch, lambda g, y, z, m: g * (y * psi_difference(z, m)), lambda g, y, z, m: g * (y * sp.psi(z + m)))
 zero(sp.gammasgn)
@@ -88,36 +90,71 @@ elementwise(sp.gammainccinv, None, lambda g, y, a, p: -g / gamma_density(a, y))
 elementwise(sp.chdtr, None, lambda g, y, v, x: g * (gamma_density(v / 2, x / 2) / 2))
 elementwise(sp.chdtrc, None, lambda g, y, v, x: g * (gamma_density(v / 2, x / 2) / -2))
 elementwise(sp.chdtri, None, lambda g, y, v, p: g * (-2 / gamma_density(v / 2, y / 2)))
+
+
+def rated_density(a: Any, b: Any, x: Any) -> Any:
+    """Return ``gamma_density(b, a x)``: the density multiplies what is rounded off the product, so it is put back."""
+    p = a * x
+    there = np.where(np.equal(p, 0), 1, p)
+    return gamma_density(b, p) * (1 + (b - 1 - p) * (product_rounding(a, x) / there))
+
+
 elementwise(
     sp.gdtr,
-    lambda g, y, a, b, x: g * (x * gamma_density(b, a * x)),
+    lambda g, y, a, b, x: g * (x * rated_density(a, b, x)),
     None,
-    lambda g, y, a, b, x: g * (a * gamma_density(b, a * x)),
+    lambda g, y, a, b, x: g * (a * rated_density(a, b, x)),
 )
 elementwise(
     sp.gdtrc,
-    lambda g, y, a, b, x: g * (-x * gamma_density(b, a * x)),
+    lambda g, y, a, b, x: g * (-x * rated_density(a, b, x)),
     None,
-    lambda g, y, a, b, x: g * (-a * gamma_density(b, a * x)),
+    lambda g, y, a, b, x: g * (-a * rated_density(a, b, x)),
 )
 elementwise(sp.gdtrix, lambda g, y, a, b, p: -g * y / a, None, lambda g, y, a, b, p: g / (a * gamma_density(b, a * y)))
 elementwise(sp.gdtria, lambda g, y, p, b, x: g / (x * gamma_density(b, y * x)), None, lambda g, y, p, b, x: -g * y / x)
 elementwise(sp.pdtr, None, lambda g, y, k, m: -g * gamma_density(whole(k) + 1, m))
 elementwise(sp.pdtrc, None, lambda g, y, k, m: g * gamma_density(whole(k) + 1, m))
-elementwise(sp.pdtri, None, lambda g, y, k, p: -g / gamma_density(whole(k) + 1, y))
+elementwise(sp.pdtri, None, lambda g, y, k, p: -g / gamma_density(count(k) + 1.0, y))
 
 # -------------------------------------------------------- incomplete beta functions
 
+
+def beta_quantile(a: Any, b: Any, x: Any, rest: Any) -> Any:
+    """Return the derivative of a quantile ``x`` of the beta distribution, by what it lacks to one where that is less.
+
+    It is ``rest`` of a boolean that says where: SciPy inverts the distribution of ``1 - x`` as well.
+    """
+    right = np.greater(x, 0.5)
+    near = beta_density(a, b, np.where(right, 0.25, x))
+    return 1 / np.where(right, beta_density(b, a, np.where(right, rest(right), 0.25)), near)
+
+
+def betaincinv_slope(a: Any, b: Any, p: Any, y: Any) -> Any:
+    """Return the derivative of ``betaincinv``."""
+    return beta_quantile(a, b, y, lambda right: sp.betainccinv(b, a, np.where(right, p, 0.5)))
+
+
+def betainccinv_slope(a: Any, b: Any, p: Any, y: Any) -> Any:
+    """Return the derivative of ``betainccinv``, with its sign changed."""
+    return beta_quantile(a, b, y, lambda right: sp.betaincinv(b, a, np.where(right, p, 0.5)))
+
+
+def bdtri_slope(a: Any, b: Any, q: Any) -> Any:
+    """Return the derivative of ``bdtri``, with its sign changed; SciPy subtracts a small result from one."""
+    return betainccinv_slope(a, b, q, sp.betainccinv(a, b, q))
+
+
 elementwise(sp.betainc, None, None, lambda g, y, a, b, x: g * beta_density(a, b, x))
 elementwise(sp.betaincc, None, None, lambda g, y, a, b, x: -g * beta_density(a, b, x))
-elementwise(sp.betaincinv, None, None, lambda g, y, a, b, p: g / beta_density(a, b, y))
-elementwise(sp.betainccinv, None, None, lambda g, y, a, b, p: -g / beta_density(a, b, y))
-elementwise(sp.bdtr, None, None, lambda g, y, k, n, p: -g * beta_density(whole(k) + 1, n - whole(k), p))
-elementwise(sp.bdtrc, None, None, lambda g, y, k, n, p: g * beta_density(whole(k) + 1, n - whole(k), p))
-elementwise(sp.bdtri, None, None, lambda g, y, k, n, q: -g / beta_density(whole(k) + 1, n - whole(k), y))
-elementwise(sp.nbdtr, None, None, lambda g, y, k, n, p: g * beta_density(n, k + 1.0, p))
-elementwise(sp.nbdtrc, None, None, lambda g, y, k, n, p: -g * beta_density(n, k + 1.0, p))
-elementwise(sp.nbdtri, None, None, lambda g, y, k, n, q: g / beta_density(n, k + 1.0, y))
+elementwise(sp.betaincinv, None, None, lambda g, y, a, b, p: g * betaincinv_slope(a, b, p, y))
+elementwise(sp.betainccinv, None, None, lambda g, y, a, b, p: -g * betainccinv_slope(a, b, p, y))
+elementwise(sp.bdtr, None, None, lambda g, y, k, n, p: -g * beta_density(whole(k) + 1, count(n) - whole(k), p))
+elementwise(sp.bdtrc, None, None, lambda g, y, k, n, p: g * beta_density(whole(k) + 1, count(n) - whole(k), p))
+elementwise(sp.bdtri, None, None, lambda g, y, k, n, q: -g * bdtri_slope(whole(k) + 1, count(n) - whole(k), q))
+elementwise(sp.nbdtr, None, None, lambda g, y, k, n, p: g * beta_density(count(n), count(k) + 1.0, p))
+elementwise(sp.nbdtrc, None, None, lambda g, y, k, n, p: -g * beta_density(count(n), count(k) + 1.0, p))
+elementwise(sp.nbdtri, None, None, lambda g, y, k, n, q: g * betaincinv_slope(count(n), count(k) + 1.0, q, y))
 
 
 def student_density(v: Any, x: Any) -> Any:

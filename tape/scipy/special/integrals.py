@@ -12,7 +12,7 @@ from tape.primitive import ours
 from tape.rule import elementwise
 from tape.rules.special import is_complex
 from tape.scipy.special.declaring import outputs
-from tape.scipy.special.pieces import cast, log1prel_derivative, precision, sine_of_square
+from tape.scipy.special.pieces import cast, count, log1prel_derivative, precision, sine_of_square
 
 __tape__ = True
 
@@ -22,6 +22,7 @@ elementwise(sp.exp1, lambda g, y, x: -g * np.exp(-x) / x)
 
 def _expn(g: Any, y: Any, n: Any, x: Any) -> Any:
     """Return ``-g E(n-1, x)``; SciPy's starts at order 0, which is ``exp(-x) / x``."""
+    n = count(n)
     first = np.equal(n, 0)
     if np.any(first):
         lower = np.where(first, np.exp(-x) / x * (1 + 1 / x), sp.expn(np.where(first, 0, n - 1), x))
@@ -78,6 +79,21 @@ def slope_of(n: int, which: int, p: Any) -> Any:
         return factor * p ** (c - a - b) * sp.hyp2f1(c - a, c - b, c, 1 - p)
 
 
+FAR = 4.0
+"""The complement from which on derivatives are found by recurrence, which closer to one divides by a small ``m``."""
+
+
+def far_slope(n: int, which: int, p: Any) -> Any:
+    """Return what :func:`slope_of` does, by the hypergeometric equation's derivatives: DLMF 15.10.1."""
+    m, first, second = 1 - p, 0.5, which * 0.5
+    found = sp.ellipkm1(p) if which == 1 else sp.ellipe(m)
+    after = elliptic_slope(p, order=1, kind=which)
+    for k in range(n - 1):
+        step = (first + k) * (second + k) * found - (1 + k - (first + second + 1 + 2 * k) * m) * after
+        found, after = after, step / (m * p)
+    return after
+
+
 @ours
 def elliptic_slope(p: Any, *, order: int, kind: int) -> Any:
     """Return a derivative of a complete elliptic integral in ``m``, of the complement ``p = 1 - m``.
@@ -89,6 +105,9 @@ def elliptic_slope(p: Any, *, order: int, kind: int) -> Any:
         value = sp.elliprd(0.0, 1.0, z) / 6 if kind == 1 else -sp.elliprd(0.0, z, 1.0) / 6
     else:
         value = slope_of(order, kind, z)
+        far = z > FAR
+        if np.any(far):
+            value = np.where(far, far_slope(order, kind, np.where(far, z, FAR)), value)
     return cast(value, precision(p))
 
 

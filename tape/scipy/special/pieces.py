@@ -5,7 +5,9 @@ Each has a rule in terms of itself or its like, so that derivatives of any order
 
 from __future__ import annotations
 
+import functools
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,7 +17,7 @@ from scipy.special import _ufuncs
 from tape.errors import InputTypeError
 from tape.primitive import ours
 from tape.rule import elementwise, zero
-from tape.rules.special import bell, is_complex, sine_of_turns
+from tape.rules.special import INVERSE_E, REST_OF_INVERSE_E, bell, is_complex, sine_of_turns
 
 __tape__ = True
 
@@ -46,6 +48,13 @@ def weakly(value: Any, *made_of: Any) -> Any:
     return float(value) if all(type(x) in (int, float) for x in made_of) else value
 
 
+def count(n: Any) -> Any:
+    """Return a number as SciPy's functions of whole numbers take it: without its fraction."""
+    if type(n) is int or getattr(n, "dtype", np.dtype(float)).kind != "f":
+        return n
+    return weakly(np.trunc(n), n)
+
+
 def cast(value: Any, like: Any) -> Any:
     """Return a value in an array's precision, 0-d as NumPy's functions return it."""
     return np.asarray(value).astype(like, copy=False)[()]
@@ -57,6 +66,15 @@ def precision(*xs: Any) -> Any:
     if found == np.longdouble and found != np.float64:
         raise TypeError("SciPy's special functions have no extended precision: give float64")
     return np.dtype(np.float32) if found.char in "fe" else np.dtype(np.float64)
+
+
+BLOCK = 2048
+"""How many numbers are dealt with together: what they need for a while stays close to the processor."""
+
+
+def in_blocks(f: Callable[..., Any], *xs: Any) -> Any:
+    """Return a function of arrays of one axis and one length."""
+    return np.concatenate([f(*(x[k : k + BLOCK] for x in xs)) for k in range(0, max(xs[0].size, 1), BLOCK)])
 
 
 # ------------------------------------------------------------------- log(x / y)
@@ -74,28 +92,119 @@ def log_ratio(x: Any, y: Any) -> Any:
 elementwise(log_ratio, lambda g, y, a, b: g / a, lambda g, y, a, b: -g / b)
 
 
-# ------------------------------------------------------------- psi(a + b) - psi(a)
+def halved(x: Any) -> tuple[Any, Any]:
+    """Return the leading half of the bits of numbers, and the other: Dekker (1971)."""
+    high = x * 134217729.0 - (x * 134217729.0 - x)
+    return high, x - high
 
 
 @ours
-def psi_difference(a: Any, b: Any) -> Any:
-    """Return ``psi(a + b) - psi(a)``; by its Taylor series where the two come close.
+def product_rounding(x: Any, y: Any) -> Any:
+    """Return what is rounded off ``x * y``, of float64; zero where that overflows, and in other precisions."""
+    x, y = np.asarray(x), np.asarray(y)
+    if x.dtype != np.float64 or y.dtype != np.float64:
+        return np.zeros(np.broadcast_shapes(x.shape, y.shape), np.result_type(x, y))[()]
+    with np.errstate(all="ignore"):
+        (a, b), (c, d) = halved(x), halved(y)
+        lost = ((a * c - x * y) + a * d + b * c) + b * d
+        return np.where(np.isfinite(lost), lost, 0)[()]
 
-    Its terms are Hurwitz's zeta functions: DLMF 5.15.1, 25.11.12.
+
+zero(product_rounding, arrays=2)
+
+
+@ours
+def log_ratio_and_one(x: Any, y: Any) -> Any:
+    """Return ``log(x / y) + 1`` of positive numbers, also about ``x = y/e``, where the sum cancels."""
+    dtype = precision(x, y)
+    p, q = np.asarray(x, np.float64), np.asarray(y, np.float64)
+    with np.errstate(all="ignore"):
+        found = np.asarray(log_ratio(p, q) + 1)
+        off = (p - q * INVERSE_E) - (product_rounding(q, np.float64(INVERSE_E)) + q * REST_OF_INVERSE_E)
+        near = np.log1p(off / q * math.e)
+        return cast(np.where(np.abs(near) < 0.1, near, found), dtype)
+
+
+elementwise(log_ratio_and_one, lambda g, y, a, b: g / a, lambda g, y, a, b: -g / b)
+
+
+# ------------------------------------------------------------- psi(a + b) - psi(a)
+
+BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510, 43867 / 798)
+"""Bernoulli's numbers of even index, from the second on."""
+
+
+def polygamma_of(n: int, x: Any) -> Any:
+    """Return the ``n``-th derivative of the digamma function, of real numbers: DLMF 5.15.1."""
+    return sp.psi(x) if n == 0 else (-1) ** (n + 1) * math.factorial(n) * ZETA(alike(n + 1.0, x), x)
+
+
+def log_step(x: Any, b: Any, y: Any) -> Any:
+    """Return ``log(y / x)``, where ``y = x + b``."""
+    q = b / x
+    near = np.greater(q, -0.5)
+    return np.log1p(q) if np.all(near) else np.where(near, np.log1p(q), np.log(y / x))
+
+
+def power_step(x: Any, b: Any, y: Any, power: int) -> Any:
+    """Return ``y**-power - x**-power``, where ``y = x + b``."""
+    if power == 1:
+        return -(b / y / x)
+    near = np.expm1(-power * np.log1p(b / x)) * x**-power
+    return np.where(np.abs(b) < 0.5 * x, near, y**-power - x**-power)
+
+
+def polygamma_step(x: Any, d: Any, y: Any, n: int) -> Any:
+    """Return by how much the ``n``-th derivative of ``psi`` differs between positive ``x`` and ``y = x + d``.
+
+    By recurrence to where the asymptotic series holds, DLMF 5.15.5 and 5.15.8: each term is a difference by itself, and
+    all but a small one have the same sign.
     """
+    steps = 10 + 2 * n
+    out = power_step(x, d, y, n + 1)
+    if n == 0:
+        p, q, total = x.copy(), y.copy(), np.zeros_like(x)
+        for _ in range(1, steps):
+            p += 1
+            q += 1
+            total += 1 / (p * q)
+        out -= d * total
+    else:
+        out += sum(power_step(x + j, d, y + j, n + 1) for j in range(1, steps))
+    x, y = x + steps, y + steps
+    lead = -log_step(x, d, y) if n == 0 else power_step(x, d, y, n)
+    out = math.factorial(n) * (out + 0.5 * power_step(x, d, y, n + 1)) + math.factorial(max(n - 1, 0)) * lead
+    r, s = 1 / (x * x), 1 / (y * y)
+    value, slope = np.zeros_like(x), np.zeros_like(x)  # of a polynomial in r, and its divided difference
+    for k in range(len(BERNOULLI), 0, -1):
+        value *= r
+        value += BERNOULLI[k - 1] * math.factorial(2 * k + n - 1) / math.factorial(2 * k)
+        slope *= s
+        slope += value
+    tail = slope * (-(d / y / x) * (1 / x + 1 / y))
+    return (-1) ** (n + 1) * (out + (tail if n == 0 else tail * y**-n + value * r * power_step(x, d, y, n)))
+
+
+@ours
+def psi_difference(a: Any, b: Any, *, order: int = 0) -> Any:
+    """Return ``psi(a + b) - psi(a)``, or what a derivative of ``psi`` of some order differs by."""
     dtype = precision(a, b)
     a, b = np.broadcast_arrays(np.asarray(a, np.float64), np.asarray(b, np.float64))
-    out = np.asarray(sp.psi(a + b) - sp.psi(a))
-    near = (a > 0) & (8 * np.abs(b) < a)
-    if np.any(near):
-        p, q = np.minimum(a[near], 1e15), b[near] / a[near]
-        series = sum((-1) ** (k + 1) * (sp.zeta(k + 1, p) * p**k) * q**k for k in range(1, 20))
-        out[near] = np.where(a[near] > 1e15, np.log1p(q), series)  # of large a, psi is the logarithm
+    with np.errstate(all="ignore"):
+        total = a + b
+        inside = (a > 0) & (total > 0) & (total < np.inf)
+        every = bool(np.all(inside))
+        x, d, y = (np.ravel(v if every else np.where(inside, v, 1.0)) for v in (a, b, total))
+        out = in_blocks(functools.partial(polygamma_step, n=order), x, d, y).reshape(total.shape)
+        if not every:
+            out = np.where(inside, out, polygamma_of(order, total) - polygamma_of(order, a))
     return cast(out, dtype)
 
 
 elementwise(
-    psi_difference, lambda g, y, a, b: g * (trigamma(a + b) - trigamma(a)), lambda g, y, a, b: g * trigamma(a + b)
+    psi_difference,
+    lambda g, y, a, b, *, order=0: g * psi_difference(a, b, order=order + 1),
+    lambda g, y, a, b, *, order=0: g * polygamma_of(order + 1, a + b),
 )
 
 
@@ -124,7 +233,7 @@ def deviance(n: Any, x: Any) -> Any:
 
 @ours
 def gamma_density(a: Any, x: Any) -> Any:
-    """Return ``x**(a-1) exp(-x) / gamma(a)``, zero for negative ``x``.
+    """Return ``x**(a-1) exp(-x) / gamma(a)``, zero for negative and for infinite ``x``.
 
     For large ``a`` about the mode, so that no large exponents cancel: Loader (2000), Fast and accurate computation of
     binomial probabilities.
@@ -138,15 +247,21 @@ def gamma_density(a: Any, x: Any) -> Any:
         if np.any(large):
             b, z = a[large], x[large]
             out[large] = np.exp(deviance(b, z)) * np.exp(-stirling(b)) * np.sqrt(b / (2 * math.pi)) / z
-        out = np.where(x < 0, 0, out)
+        out = np.where((x < 0) | np.isposinf(x), 0, out)
     return cast(out, dtype)
 
 
 elementwise(
     gamma_density,
     lambda g, y, a, x: g * (y * (np.log(x) - sp.psi(a))),
-    lambda g, y, a, x: g * (y * ((a - 1) / x - 1)),
+    lambda g, y, a, x: g * (y * power_slope(a, x)),
 )
+
+
+def power_slope(a: Any, x: Any) -> Any:
+    """Return ``(a - 1) / x - 1``, to within rounding also about the mode."""
+    far = np.isinf(x)
+    return np.where(far, -1, (a - 1 - np.where(far, 1, x)) / np.where(far, 1, x))
 
 
 @ours
@@ -263,30 +378,6 @@ def _mills(g: Any, y: Any, x: Any) -> Any:
 
 
 elementwise(mills, _mills)
-
-
-@ours
-def dawson_derivative(x: Any, *, order: int) -> Any:
-    """Return a derivative of Dawson's integral: by recurrence, or far out by its asymptotic series, DLMF 7.12."""
-    x = np.asarray(x)
-    z = x.astype(np.float64)
-    far = np.abs(z) > 7
-    near = np.where(far, 0, z)
-    before, found = np.zeros_like(near) - 0.5, np.asarray(sp.dawsn(near))
-    for n in range(order):
-        before, found = found, (1 if n == 0 else 0) - 2 * near * found - (2 * n * before if n else 0)
-    found = np.asarray(found)
-    if np.any(far):
-        w = z[far]
-        total, double = np.zeros_like(w), 1.0
-        for k in range(20):
-            double *= 2 * k - 1 if k else 1
-            total += double / 2 ** (k + 1) * math.prod(range(2 * k + 1, 2 * k + 1 + order)) / w ** (2 * k)
-        found[far] = (-1) ** order * total / w ** (order + 1)
-    return cast(found, x.dtype)
-
-
-elementwise(dawson_derivative, lambda g, y, x, *, order: g * dawson_derivative(x, order=order + 1))
 
 
 # -------------------------------------------- (exp(x) - 1) / x and log(1 + x) / x
