@@ -6,7 +6,7 @@ Importing this fills the rule table; :data:`WITHOUT` names the ufuncs that have 
 import numpy as np
 
 from tape.rule import TABLE, widen
-from tape.scipy.special import bessel, elementary, errors, hypergeometric, integrals, pieces
+from tape.scipy.special import bessel, distributions, elementary, errors, hypergeometric, incomplete, integrals, pieces
 from tape.scipy.special.declaring import WITHOUT
 from tape.scipy.special.gamma import multigammaln, polygamma
 from tape.scipy.special.reductions import log_softmax, logsumexp, softmax
@@ -14,6 +14,7 @@ from tape.scipy.special.reductions import log_softmax, logsumexp, softmax
 __all__ = [
     "WITHOUT",
     "bessel",
+    "distributions",
     "elementary",
     "errors",
     "hypergeometric",
@@ -30,5 +31,5 @@ __tape__ = True
 for _fn, _row in list(TABLE.items()):  # of NumPy's own ufuncs, those that need it say so
     if isinstance(_fn, np.ufunc) and _row.arrays > 1 and not hasattr(np, _fn.__name__):
         widen(_row, "integers")
-for _fn in (pieces.beta_density, pieces.gamma_density):
+for _fn in (pieces.beta_density, pieces.gamma_density, incomplete.beta_in_shapes, incomplete.gamma_in_shape):
     widen(TABLE[_fn], "integers")

@@ -1,7 +1,4 @@
-"""The gamma function and its kin: beta, zeta, polygamma, and the incomplete ones with their inverses.
-
-In the parameters of the incomplete functions there is no rule; DLMF 5, 8 and 25.
-"""
+"""The gamma function and its kin: beta, zeta, polygamma; DLMF 5 and 25."""
 
 from __future__ import annotations
 
@@ -17,14 +14,9 @@ from tape.rules.special import is_complex
 from tape.scipy.special.declaring import without
 from tape.scipy.special.pieces import (
     ZETA,
-    beta_density,
-    gamma_density,
-    half_step,
     only_real,
     psi_difference,
-    student_power,
     trigamma,
-    weakly,
 )
 
 __tape__ = True
@@ -73,79 +65,8 @@ elementwise(
 elementwise(sp.poch, lambda g, y, z, m: g * (y * psi_difference(z, m)), lambda g, y, z, m: g * (y * sp.psi(z + m)))
 zero(sp.gammasgn)
 
-# ------------------------------------------------------- incomplete gamma functions
-
-
-def whole(k: Any) -> Any:
-    """Return the whole part of a count."""
-    return weakly(np.floor(k), k)
-
-
-elementwise(sp.gammainc, None, lambda g, y, a, x: g * gamma_density(a, x))
-elementwise(sp.gammaincc, None, lambda g, y, a, x: -g * gamma_density(a, x))
-elementwise(sp.gammaincinv, None, lambda g, y, a, p: g / gamma_density(a, y))
-elementwise(sp.gammainccinv, None, lambda g, y, a, p: -g / gamma_density(a, y))
-elementwise(sp.chdtr, None, lambda g, y, v, x: g * (gamma_density(v / 2, x / 2) / 2))
-elementwise(sp.chdtrc, None, lambda g, y, v, x: g * (gamma_density(v / 2, x / 2) / -2))
-elementwise(sp.chdtri, None, lambda g, y, v, p: g * (-2 / gamma_density(v / 2, y / 2)))
-elementwise(
-    sp.gdtr,
-    lambda g, y, a, b, x: g * (x * gamma_density(b, a * x)),
-    None,
-    lambda g, y, a, b, x: g * (a * gamma_density(b, a * x)),
-)
-elementwise(
-    sp.gdtrc,
-    lambda g, y, a, b, x: g * (-x * gamma_density(b, a * x)),
-    None,
-    lambda g, y, a, b, x: g * (-a * gamma_density(b, a * x)),
-)
-elementwise(sp.gdtrix, lambda g, y, a, b, p: -g * y / a, None, lambda g, y, a, b, p: g / (a * gamma_density(b, a * y)))
-elementwise(sp.gdtria, lambda g, y, p, b, x: g / (x * gamma_density(b, y * x)), None, lambda g, y, p, b, x: -g * y / x)
-elementwise(sp.pdtr, None, lambda g, y, k, m: -g * gamma_density(whole(k) + 1, m))
-elementwise(sp.pdtrc, None, lambda g, y, k, m: g * gamma_density(whole(k) + 1, m))
-elementwise(sp.pdtri, None, lambda g, y, k, p: -g / gamma_density(whole(k) + 1, y))
-
-# -------------------------------------------------------- incomplete beta functions
-
-elementwise(sp.betainc, None, None, lambda g, y, a, b, x: g * beta_density(a, b, x))
-elementwise(sp.betaincc, None, None, lambda g, y, a, b, x: -g * beta_density(a, b, x))
-elementwise(sp.betaincinv, None, None, lambda g, y, a, b, p: g / beta_density(a, b, y))
-elementwise(sp.betainccinv, None, None, lambda g, y, a, b, p: -g / beta_density(a, b, y))
-elementwise(sp.bdtr, None, None, lambda g, y, k, n, p: -g * beta_density(whole(k) + 1, n - whole(k), p))
-elementwise(sp.bdtrc, None, None, lambda g, y, k, n, p: g * beta_density(whole(k) + 1, n - whole(k), p))
-elementwise(sp.bdtri, None, None, lambda g, y, k, n, q: -g / beta_density(whole(k) + 1, n - whole(k), y))
-elementwise(sp.nbdtr, None, None, lambda g, y, k, n, p: g * beta_density(n, k + 1.0, p))
-elementwise(sp.nbdtrc, None, None, lambda g, y, k, n, p: -g * beta_density(n, k + 1.0, p))
-elementwise(sp.nbdtri, None, None, lambda g, y, k, n, q: g / beta_density(n, k + 1.0, y))
-
-
-def student_density(v: Any, x: Any) -> Any:
-    """Return the density of Student's distribution."""
-    return student_power(v, x) * weakly(half_step(v * 0.5) / math.sqrt(math.pi), v) / v**0.5
-
-
-def fisher_density(m: Any, n: Any, x: Any) -> Any:
-    """Return the density of Fisher's distribution."""
-    total = n + m * x
-    less = np.less(m * x, n)  # of the quotient and what it lacks to one, the smaller is accurate
-    half = np.full_like(total, 0.5)  # in the precision of the result, whatever the parameters are
-    first, second = np.where(less, m * half, n * half), np.where(less, n * half, m * half)
-    return beta_density(first, second, np.where(less, m * x, n) / total) * (m / total) * (n / total)
-
-
-elementwise(sp.stdtr, None, lambda g, y, v, x: g * student_density(v, x))
-elementwise(sp.stdtrit, None, lambda g, y, v, p: g / student_density(v, y))
-elementwise(sp.fdtr, None, None, lambda g, y, m, n, x: g * fisher_density(m, n, x))
-elementwise(sp.fdtrc, None, None, lambda g, y, m, n, x: -g * fisher_density(m, n, x))
-elementwise(sp.fdtri, None, None, lambda g, y, m, n, p: g / fisher_density(m, n, y))
-
 without("zetac", "the derivative of Riemann's zeta function isn't in SciPy")
 without("agm", "it isn't implemented; agm(a, b) is π (a + b) / (4 ellipk(((a - b) / (a + b))**2)), which has rules")
-without(
-    "gdtrib pdtrik chdtriv btdtria btdtrib bdtrik bdtrin nbdtrik nbdtrin fdtridfd stdtridf",
-    "it solves for a parameter of a distribution function, in which there is no rule",
-)
 without(
     "chndtr chndtridf chndtrinc chndtrix ncfdtr ncfdtri ncfdtridfd ncfdtridfn ncfdtrinc nctdtr nctdtridf nctdtrinc"
     " nctdtrit",
