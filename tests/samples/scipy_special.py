@@ -39,7 +39,18 @@ if importlib.util.find_spec("scipy") is not None:
     import scipy.special as sp
 
     from tape.rule import TABLE
-    from tape.scipy.special import elementary, gamma, incomplete, integrals, orders, pieces, scaled, student
+    from tape.scipy.special import (
+        elementary,
+        gamma,
+        incomplete,
+        integrals,
+        orders,
+        parametric,
+        pieces,
+        scaled,
+        student,
+        zetas,
+    )
 
     before = set(SAMPLES)
 
@@ -48,6 +59,7 @@ if importlib.util.find_spec("scipy") is not None:
     unary("gamma loggamma rgamma", np.array([1.5 + 1j, 0.3 - 2j]))
     unary("loggamma", positive(3))
     unary("rgamma", positive(3, 4), np.array([-2.0, -1.0, 0.0, 0.3, -0.7]))
+    of(gamma.ZETA, case(positive(3) + 1.1, positive(2, 3)))
     of(gamma.ZETA, case(2.5, positive(3)), case(np.array([2.0, 3.0]), positive(3, 2)))
     of(sp.beta, case(positive(3, 4), positive(4)), case(positive(), 1e-3), case(np.array([50.0]), positive(1)))
     of(sp.betaln, case(positive(3, 4), positive(4)))
@@ -151,7 +163,7 @@ if importlib.util.find_spec("scipy") is not None:
     unary("itairy", positive(3))
     unary("itj0y0 iti0k0", positive(3))
     for f in (sp.pbdv, sp.pbvv, sp.pbwa):
-        of(f, case(0.5, positive(3)))
+        of(f, case(0.5, positive(3)), case(np.array([0.3, 1.4]), positive(2)))
     unary("ber bei", r(3, 4), positive(2))
     unary("ker kei berp beip kerp keip", positive(3, 4))
 
@@ -172,18 +184,27 @@ if importlib.util.find_spec("scipy") is not None:
     of(sp.hyp1f1, case(0.5, 1.5, r(3, 4)), case(0.5, 1.5, z(2)))
     of(sp.hyp2f1, case(0.5, 1.5, 2.5, r(3, high=0.9)), case(0.5, 1.5, 2.5, z(2) * 0.3))
     of(sp.hyperu, case(0.5, 1.5, positive(3)))
+    of(sp.hyp0f1, case(positive(3), r(3)))
+    of(sp.hyp1f1, case(positive(3), positive(2, 1) + 1, r(3)))
+    of(sp.hyp2f1, case(positive(3), positive(2, 1), positive(3) + 2, 0.4 * r(3)))
+    of(sp.hyperu, case(positive(3), one(2, 1), positive(3)))
     for f in (sp.wright_bessel, sp.log_wright_bessel):
-        of(f, case(0.5, 1.5, positive(3)))
+        of(f, case(0.5, 1.5, positive(3)), case(one(2), one(2) + 1, positive(2)))
     names = "legendre sh_legendre chebyt chebyu chebyc chebys sh_chebyt sh_chebyu laguerre hermite hermitenorm"
     for name in names.split():
         f = getattr(sp, f"eval_{name}")
         of(f, case(0, one(3)), case(1, one(3)), case(4, one(3, 4)), case(np.array([0, 1, 3]), one(3)))
         if "hermite" not in name:
-            of(f, case(2.5, one(3)))
+            of(f, case(2.5, one(3)), case(np.array([0.4, 2.5, 3.0]), one(2, 3)))
     of(sp.eval_gegenbauer, case(0, 1.5, one(3)), case(4, 1.5, one(3)), case(2.5, 1.5, one(3)))
     of(sp.eval_genlaguerre, case(0, 1.5, one(3)), case(4, 1.5, one(3)), case(2.5, 1.5, one(3)))
     of(sp.eval_jacobi, case(0, 1.5, 0.5, one(3)), case(4, 1.5, 0.5, one(3)), case(2.5, 1.5, 0.5, one(3)))
     of(sp.eval_sh_jacobi, case(0, 2.5, 1.5, one(3)), case(4, 2.5, 1.5, one(3)), case(2.5, 2.5, 1.5, one(3)))
+    of(sp.eval_gegenbauer, case(positive(2), positive(2), one(3, 2)))
+    of(sp.eval_genlaguerre, case(positive(2), positive(2), one(3, 2)))
+    of(sp.eval_jacobi, case(positive(2), one(2), one(2), one(3, 2)))
+    of(sp.eval_sh_jacobi, case(positive(2), one(2) + 2, one(2) + 1, one(3, 2)))
+    of(sp.lpmv, case(1.0, np.array([2.5, 3.0]), one(3, 2)))
     of(sp.lpmv, case(0.0, 3.0, one(3)), case(2.0, 4.0, one(3)))
 
     # ----------------------------------------------------------------------- pieces
@@ -211,6 +232,21 @@ if importlib.util.find_spec("scipy") is not None:
         of(incomplete.beta_in_shapes, case(positive(3), positive(2, 1), one(3), i=i, j=j))
     of(student.gamma_part, *(case(np.array([0.7, 4.0, 30.0]), order=n) for n in range(3)))
     of(pieces.log1p_less, case(np.array([0.1, 0.45, 2.0])))
+    for n in (1, 2):
+        of(zetas.zeta_in_exponent, case(positive(3) + 1.1, positive(2, 3), order=n))
+        of(parametric.lpmv_slope, case(1.0, np.array([2.5, 3.2]), one(3, 2), order=n))
+    for primed in (False, True):
+        of(parametric.cylinder_slope, case(np.array([0.3, 1.4]), positive(2), kind="pbdv", order=1, primed=primed))
+    of(parametric.cylinder_slope, case(np.array([0.3]), positive(1), kind="pbwa", order=1, primed=True))
+    SLOPES = [f for name, f in vars(parametric).items() if name[0] != "_" and name.endswith("_slope")]
+    for f in SLOPES:
+        if f not in SAMPLES:
+            count = TABLE[f].arrays - 1
+            x = np.array([0.2, 0.35, 0.6])
+            for k in range(count):
+                orders_of = tuple(int(j == k) for j in range(count))
+                at = [np.array([1.3, 0.6, 2.2]) + 0.7 * j for j in range(count)]
+                of(f, case(*at, x, orders=orders_of, degree=0), case(*at, x, orders=orders_of, degree=1))
     for kind in ("jv", "kv", "kve", "iv", "ive", "struve", "modstruve", "hankel1e"):
         of(orders.in_order, case(positive(2), positive(2) + 1, kind=kind, order=1, degree=1))
     of(orders.in_order, case(np.array([0.5]), np.array([30.0]), kind="ive", order=1, degree=1))
@@ -242,6 +278,12 @@ if importlib.util.find_spec("scipy") is not None:
     IN_ORDER = (sp.jv, sp.jve, sp.yv, sp.yve, sp.iv, sp.ive, sp.struve, sp.modstruve, orders.in_order)
     ONCE |= dict.fromkeys((*IN_ORDER, sp.hankel1, sp.hankel2, sp.hankel1e, sp.hankel2e), ORDERS)
     NOISY[orders.in_order] = ORDERS
+    PARAMETERS = (ORDERS[0], lambda *xs, **_: any(isinstance(x, np.ndarray) for x in xs[:-1]))
+    for f in (*SLOPES, *(getattr(sp, f.__name__[:-6], None) for f in SLOPES), sp.log_wright_bessel, sp.pbdv, sp.pbvv):
+        if f is not None:
+            ONCE[f] = PARAMETERS
+    ONCE[sp.pbwa] = PARAMETERS
+    NOISY |= dict.fromkeys((*SLOPES, sp.hyperu), PARAMETERS)
 
     COMPLEX_THERE = ("torch has it of real numbers", lambda *xs: any(np.iscomplexobj(x) for x in xs))
     ELSEWHERE |= dict.fromkeys((sp.xlogy, sp.xlog1py, sp.erf, sp.erfc, sp.erfcx, sp.ndtr, sp.log_ndtr), COMPLEX_THERE)

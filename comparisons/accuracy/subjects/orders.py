@@ -11,6 +11,7 @@ from mpmath import mp
 from comparisons.accuracy.exact import difference
 from comparisons.accuracy.points import Points, with_
 from comparisons.accuracy.subject import of
+from tape.scipy.special import scaled
 from tape.scipy.special.orders import in_order
 
 MOST = 100
@@ -81,4 +82,24 @@ for _kind in ("jv", "kv", "iv"):
         at=POINTS[::2],
         setting=f"({_kind})",
         most=200,
+    )
+
+
+def scaled_slope(kind: str, v: Any, x: Any) -> Any:
+    """Return the derivative in the argument of a scaled function."""
+    k, sign = (mp.besselk, 1) if kind == "k" else (mp.besseli, -1)
+    beside = (k(v - 1, x) + k(v + 1, x)) / 2
+    return mp.exp(sign * x) * (sign * k(v, x) - sign * beside)
+
+
+for _kind in ("k", "i"):
+    of(
+        f"tape.scipy.special.scaled.scaled_{_kind}_derivative",
+        lambda v, x, f=getattr(scaled, f"scaled_{_kind}_derivative"): f(v, x, order=1),
+        None,
+        difference(lambda v, x, kind=_kind: scaled_slope(kind, v, x), 0),
+        None,
+        at=POINTS,
+        setting=SETTING,
+        most=MOST,
     )

@@ -12,6 +12,7 @@ from tape.rule import elementwise
 from tape.rules.special import is_complex
 from tape.scipy.special.declaring import outputs, without
 from tape.scipy.special.orders import order_rule
+from tape.scipy.special.parametric import cylinder_slope
 from tape.scipy.special.pieces import alike, only_real
 from tape.scipy.special.scaled import scaled_i_derivative, scaled_k_derivative
 
@@ -108,10 +109,24 @@ outputs(sp.airy, lambda y, z: [y[1], z * y[0], y[3], z * y[2]])
 outputs(sp.itairy, lambda y, x: [sp.airy(x)[0], sp.airy(x)[2], sp.airy(-x)[0], sp.airy(-x)[2]])
 outputs(sp.itj0y0, lambda y, x: [sp.j0(x), lambda: sp.y0(x)])
 outputs(sp.iti0k0, lambda y, x: [sp.i0(x), lambda: sp.k0(x)])
+
+
+def cylinder(fn: Any, twice: Any) -> None:
+    """Declare a parabolic cylinder function, by its second derivative ``(y, v, x)``."""
+
+    def in_parameter(y: Any, v: Any, x: Any) -> list[Any]:
+        return [
+            lambda primed=primed: cylinder_slope(v, x, kind=fn.__name__, order=1, primed=primed)
+            for primed in (False, True)
+        ]
+
+    outputs(fn, lambda y, v, x: [y[1], twice(y[0], v, x)], moving=1, _0=in_parameter)
+
+
 # x is multiplied twice, and not squared: where the function has underflown, so does the product
-outputs(sp.pbdv, lambda y, v, x: [y[1], 0.5 * x * (0.5 * x * y[0]) - (v + 0.5) * y[0]], moving=1)
-outputs(sp.pbvv, lambda y, v, x: [y[1], (0.25 * (x * x) - v - 0.5) * y[0]], moving=1)
-outputs(sp.pbwa, lambda y, a, x: [y[1], (a - 0.25 * (x * x)) * y[0]], moving=1)
+cylinder(sp.pbdv, lambda y, v, x: 0.5 * x * (0.5 * x * y) - (v + 0.5) * y)
+cylinder(sp.pbvv, lambda y, v, x: (0.25 * (x * x) - v - 0.5) * y)
+cylinder(sp.pbwa, lambda y, a, x: (a - 0.25 * (x * x)) * y)
 
 # -------------------------------------------------------------------------- Kelvin
 

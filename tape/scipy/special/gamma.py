@@ -18,6 +18,7 @@ from tape.scipy.special.pieces import (
     psi_difference,
     trigamma,
 )
+from tape.scipy.special.zetas import zeta_in_exponent
 
 __tape__ = True
 
@@ -52,7 +53,7 @@ elementwise(sp.gammaln, lambda g, y, x: g * digamma(x))
 elementwise(sp.loggamma, lambda g, y, x: g * sp.psi(x))
 elementwise(sp.psi, lambda g, y, x: g * trigamma(x))
 elementwise(sp.rgamma, reciprocal_gamma)
-elementwise(ZETA, None, _zeta_q)
+elementwise(ZETA, lambda g, y, s, q: g * zeta_in_exponent(s, q, order=1), _zeta_q)
 elementwise(
     sp.beta, lambda g, y, a, b: g * (-y * psi_difference(a, b)), lambda g, y, a, b: g * (-y * psi_difference(b, a))
 )

@@ -1,4 +1,4 @@
-"""Hypergeometric functions and orthogonal polynomials, in their argument; DLMF 13, 15 and 18."""
+"""Hypergeometric functions and orthogonal polynomials, in their argument and parameters; DLMF 13, 15 and 18."""
 
 from __future__ import annotations
 
@@ -8,65 +8,101 @@ from typing import Any
 import numpy as np
 import scipy.special as sp
 
+from tape.record import Var
 from tape.rule import elementwise
 from tape.rules.special import masked
+from tape.scipy.special import parametric
 from tape.scipy.special.declaring import without
+from tape.scipy.special.parametric import first_in
 
 __tape__ = True
 
-elementwise(sp.hyp0f1, None, lambda g, y, v, z: g * (sp.hyp0f1(v + 1, z) / v))
-elementwise(sp.hyp1f1, None, None, lambda g, y, a, b, z: g * (a / b * sp.hyp1f1(a + 1, b + 1, z)))
-elementwise(sp.hyp2f1, None, None, None, lambda g, y, a, b, c, z: g * (a * b / c * sp.hyp2f1(a + 1, b + 1, c + 1, z)))
-elementwise(sp.hyperu, None, None, lambda g, y, a, b, x: g * (-a * sp.hyperu(a + 1, b + 1, x)))
-elementwise(sp.wright_bessel, None, None, lambda g, y, a, b, x: g * sp.wright_bessel(a, a + b, x))
-elementwise(sp.log_wright_bessel, None, None, lambda g, y, a, b, x: g * np.exp(sp.log_wright_bessel(a, a + b, x) - y))
+
+def declared(fn: Any, in_argument: Callable[..., Any]) -> None:
+    """Declare a function by its rule in the argument; in the parameters it has one of :mod:`parametric`'s."""
+    elementwise(fn, *first_in(getattr(parametric, f"{fn.__name__}_slope"), fn.nin - 1), in_argument)
+
+
+declared(sp.hyp0f1, lambda g, y, v, z: g * (sp.hyp0f1(v + 1, z) / v))
+declared(sp.hyp1f1, lambda g, y, a, b, z: g * (a / b * sp.hyp1f1(a + 1, b + 1, z)))
+declared(
+    sp.hyp2f1,
+    lambda g, y, a, b, c, z: g * (a * b / c * sp.hyp2f1(a + 1, b + 1, c + 1, z)),
+)
+declared(sp.hyperu, lambda g, y, a, b, x: g * (-a * sp.hyperu(a + 1, b + 1, x)))
+declared(
+    sp.wright_bessel,
+    lambda g, y, a, b, x: g * sp.wright_bessel(a, a + b, x),
+)
+elementwise(
+    sp.log_wright_bessel,
+    lambda g, y, a, b, x: g * (np.exp(-y) * parametric.wright_bessel_slope(a, b, x, orders=(1, 0), degree=0)),
+    lambda g, y, a, b, x: g * (np.exp(-y) * parametric.wright_bessel_slope(a, b, x, orders=(0, 1), degree=0)),
+    lambda g, y, a, b, x: g * np.exp(sp.log_wright_bessel(a, a + b, x) - y),
+)
 
 
 def lower(n: Any, f: Callable[[Any], Any]) -> Any:
     """Return ``f(n - 1)``, zero where the degree ``n`` is zero."""
     if type(n) in (int, float):
         return f(n - 1) if n else 0 * f(n)
+    if type(n) is Var:  # a degree that moves isn't zero to either side
+        return f(n - 1)
     constant = np.equal(n, 0)
     return masked(f(np.where(constant, n, n - 1)), constant, outside=True)
 
 
 # The derivative of a Jacobi polynomial is one of lower degree, DLMF 18.9.15: nothing to divide by, nothing to cancel.
 gegenbauer: Any = sp.eval_gegenbauer
-elementwise(sp.eval_legendre, None, lambda g, y, n, x: g * lower(n, lambda k: gegenbauer(k, 1.5, x)))
-elementwise(sp.eval_sh_legendre, None, lambda g, y, n, x: g * lower(n, lambda k: 2 * gegenbauer(k, 1.5, 2 * x - 1)))
-elementwise(sp.eval_chebyt, None, lambda g, y, n, x: g * lower(n, lambda k: n * sp.eval_chebyu(k, x)))
-elementwise(sp.eval_chebyu, None, lambda g, y, n, x: g * lower(n, lambda k: 2 * gegenbauer(k, 2.0, x)))
-elementwise(sp.eval_chebyc, None, lambda g, y, n, x: g * lower(n, lambda k: n * sp.eval_chebys(k, x)))
-elementwise(sp.eval_chebys, None, lambda g, y, n, x: g * lower(n, lambda k: gegenbauer(k, 2.0, 0.5 * x)))
-elementwise(sp.eval_sh_chebyt, None, lambda g, y, n, x: g * lower(n, lambda k: 2 * n * sp.eval_sh_chebyu(k, x)))
-elementwise(sp.eval_sh_chebyu, None, lambda g, y, n, x: g * lower(n, lambda k: 4 * gegenbauer(k, 2.0, 2 * x - 1)))
-elementwise(
-    sp.eval_gegenbauer, None, None, lambda g, y, n, a, x: g * lower(n, lambda k: 2 * a * gegenbauer(k, a + 1, x))
+declared(
+    sp.eval_legendre,
+    lambda g, y, n, x: g * lower(n, lambda k: gegenbauer(k, 1.5, x)),
 )
-elementwise(
+declared(
+    sp.eval_sh_legendre,
+    lambda g, y, n, x: g * lower(n, lambda k: 2 * gegenbauer(k, 1.5, 2 * x - 1)),
+)
+declared(
+    sp.eval_chebyt,
+    lambda g, y, n, x: g * lower(n, lambda k: n * sp.eval_chebyu(k, x)),
+)
+declared(
+    sp.eval_chebyu,
+    lambda g, y, n, x: g * lower(n, lambda k: 2 * gegenbauer(k, 2.0, x)),
+)
+declared(
+    sp.eval_chebyc,
+    lambda g, y, n, x: g * lower(n, lambda k: n * sp.eval_chebys(k, x)),
+)
+declared(
+    sp.eval_chebys,
+    lambda g, y, n, x: g * lower(n, lambda k: gegenbauer(k, 2.0, 0.5 * x)),
+)
+declared(
+    sp.eval_sh_chebyt,
+    lambda g, y, n, x: g * lower(n, lambda k: 2 * n * sp.eval_sh_chebyu(k, x)),
+)
+declared(
+    sp.eval_sh_chebyu,
+    lambda g, y, n, x: g * lower(n, lambda k: 4 * gegenbauer(k, 2.0, 2 * x - 1)),
+)
+declared(sp.eval_gegenbauer, lambda g, y, n, a, x: g * lower(n, lambda k: 2 * a * gegenbauer(k, a + 1, x)))
+declared(
     sp.eval_jacobi,
-    None,
-    None,
-    None,
     lambda g, y, n, a, b, x: g * lower(n, lambda k: (n + a + b + 1) * 0.5 * sp.eval_jacobi(k, a + 1, b + 1, x)),
 )
-elementwise(
-    sp.eval_sh_jacobi,
-    None,
-    None,
-    None,
-    lambda g, y, n, p, q, x: g * lower(n, lambda k: n * sp.eval_sh_jacobi(k, p + 2, q + 1, x)),
-)
+declared(sp.eval_sh_jacobi, lambda g, y, n, p, q, x: g * lower(n, lambda k: n * sp.eval_sh_jacobi(k, p + 2, q + 1, x)))
 elementwise(sp.eval_hermite, None, lambda g, y, n, x: g * lower(n, lambda k: 2 * n * sp.eval_hermite(k, x)))
 elementwise(sp.eval_hermitenorm, None, lambda g, y, n, x: g * lower(n, lambda k: n * sp.eval_hermitenorm(k, x)))
-elementwise(sp.eval_laguerre, None, lambda g, y, n, x: g * lower(n, lambda k: -sp.eval_genlaguerre(k, 1.0, x)))
-elementwise(
-    sp.eval_genlaguerre, None, None, lambda g, y, n, a, x: g * lower(n, lambda k: -sp.eval_genlaguerre(k, a + 1, x))
+declared(
+    sp.eval_laguerre,
+    lambda g, y, n, x: g * lower(n, lambda k: -sp.eval_genlaguerre(k, 1.0, x)),
 )
+declared(sp.eval_genlaguerre, lambda g, y, n, a, x: g * lower(n, lambda k: -sp.eval_genlaguerre(k, a + 1, x)))
 elementwise(
     sp.lpmv,
     None,
-    None,
+    lambda g, y, m, v, x: g * parametric.lpmv_slope(m, v, x, order=1),
     lambda g, y, m, v, x: g * ((v * x * y - (v + m) * sp.lpmv(m, v - 1, x)) / ((x - 1) * (x + 1))),
 )
 

@@ -59,7 +59,7 @@ def growth(f: Callable[..., Any], at: list[Any], k: int, size: Any) -> Any:
 
 
 def attempt(f: Callable[..., Any], at: list[Any], orders: Sequence[int], radii: list[Any], rates: list[Any]) -> Any:
-    """Return derivatives and their errors, without and with rates, of an interval in each argument that moves."""
+    """Return derivatives, their errors and the function's size, without and with rates, of intervals in what moves."""
     moving = [k for k, n in enumerate(orders) if n]
     nodes, matrix = coefficients()
     shape, size = (POINTS,) * len(moving), np.shape(at[0])
@@ -89,8 +89,9 @@ def attempt(f: Callable[..., Any], at: list[Any], orders: Sequence[int], radii: 
                 amplified = np.tensordot(np.square(middle(n)), amplified, (0, 0))
             total = total + weight * derived
             error = error + np.abs(weight) * np.sqrt(amplified) * noise
-        resolved = noise <= RESOLVED * np.max(np.abs(terms), (*range(len(moving)),))
-        found.append((total, np.where(np.isfinite(total) & resolved, error, math.inf)))
+        large = np.max(np.abs(terms), (*range(len(moving)),))
+        resolved = noise <= RESOLVED * large
+        found.append((total, np.where(np.isfinite(total) & resolved, error, math.inf), large))
     return found
 
 
@@ -125,10 +126,13 @@ def derivative(f: Callable[..., Any], at: Sequence[Any], orders: Sequence[int], 
                 break
             here, before = [x[some] for x in flat], error[some]
             worse = np.full(some.shape, True)  # not resolved at all
-            for one, its in attempt(f, here, orders, [radius * s[some] for s in sizes], [r[some] for r in rates]):
+            for one, its, large in attempt(
+                f, here, orders, [radius * s[some] for s in sizes], [r[some] for r in rates]
+            ):
                 better = its < error[some]
                 worse &= np.isinf(its)
                 found[some[better]], error[some[better]] = one[better], its[better]
+                scale[some[better]] = np.maximum(scale[some[better]], large[better])
             good = error[some] <= GOOD * np.maximum(np.abs(found[some]), scale[some])
             left[some] = ~good & ((error[some] < before) | worse)
         wrong = np.isfinite(value) & ~(error <= BAD * np.maximum(np.abs(found), scale))
