@@ -52,9 +52,10 @@ def test_every_smooth_row_is_measured_or_says_why_not(every):
 
 def test_every_differentiable_argument_is_measured(every):
     rows = {r.name: r for r in TABLE.values()}
+    measured = {(SUBJECTS[name].row, k) for name, k in every}  # in one setting or another
     for subject in SUBJECTS.values():
-        for k, slope in enumerate(subject.slopes):
-            if rows[subject.row].vjp(k) is not None and slope is None:
+        for k in range(len(subject.slopes)):
+            if rows[subject.row].vjp(k) is not None and (subject.row, k) not in measured:
                 assert (subject.row, k) in NOT_OF_A_REAL_NUMBER
 
 

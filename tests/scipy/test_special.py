@@ -119,9 +119,7 @@ def test_conventions():
 
 def test_parameters_without_a_rule_raise():
     with pytest.raises(NoRuleError, match="argument 0"):
-        tape.grad(lambda a: sp.gammainc(a, 2.0))(1.5)
-    with pytest.raises(NoRuleError, match="argument 0"):
-        tape.grad(lambda v: sp.jv(v, 2.0))(1.5)
+        tape.grad(lambda n: sp.yn(n, 2.0))(1.0)
     with pytest.raises(NoRuleError, match="argument 1"):
         tape.grad(lambda m: sp.ellipj(0.3, m)[0])(0.5)
     with pytest.raises(InputTypeError, match="real"):

@@ -10,7 +10,7 @@ from mpmath import mp
 
 from comparisons.accuracy.exact import inverse
 from comparisons.accuracy.points import Points, alone, pairs, spread, with_
-from comparisons.accuracy.subject import of
+from comparisons.accuracy.subject import D, of
 from comparisons.accuracy.subjects.elementary import many, one
 from tape.rules import special
 from tape.scipy.special import faddeeva, pieces
@@ -396,7 +396,7 @@ of(
     "tape.scipy.special.pieces.student_power",
     pieces.student_power,
     power,
-    None,
+    D,
     lambda v, x: -(v + 1) * x / (v + x * x) * power(v, x),
     at=with_((0.5,), (3.5,), (50.0,), (1e8,), then=spread(-1e5, 1e5, dense=12)),
 )

@@ -24,7 +24,7 @@ def wofz(z: Any, order: int) -> Any:
     return found
 
 
-def voigt(x: Any, s: Any, c: Any, order: int) -> Any:
+def profile(x: Any, s: Any, c: Any, order: int) -> Any:
     """Return the complex number whose real part is a derivative of Voigt's profile in ``x``."""
     return wofz((x + 1j * c) / (s * mp.sqrt(2)), order) / (s * mp.sqrt(2)) ** (order + 1) / mp.sqrt(mp.pi)
 
@@ -42,20 +42,20 @@ def profiles(count: int) -> Points:
 PROFILES = profiles(180)
 many(
     "voigt_profile",
-    lambda x, s, c: mp.re(voigt(x, s, c, 0)),
-    lambda x, s, c: mp.re(voigt(x, s, c, 1)),
-    lambda x, s, c: s * mp.re(voigt(x, s, c, 2)),
-    lambda x, s, c: -mp.im(voigt(x, s, c, 1)),
+    lambda x, s, c: mp.re(profile(x, s, c, 0)),
+    lambda x, s, c: mp.re(profile(x, s, c, 1)),
+    lambda x, s, c: s * mp.re(profile(x, s, c, 2)),
+    lambda x, s, c: -mp.im(profile(x, s, c, 1)),
     at=PROFILES,
     most=MOST,
 )
 of(
     "tape.scipy.special.voigt.voigt_derivative",
     lambda x, s, c: voigt.voigt_derivative(x, s, c, order=1, part=1),
-    lambda x, s, c: mp.im(voigt(x, s, c, 1)),
-    lambda x, s, c: mp.im(voigt(x, s, c, 2)),
-    lambda x, s, c: s * mp.im(voigt(x, s, c, 3)),
-    lambda x, s, c: mp.re(voigt(x, s, c, 2)),
+    lambda x, s, c: mp.im(profile(x, s, c, 1)),
+    lambda x, s, c: mp.im(profile(x, s, c, 2)),
+    lambda x, s, c: s * mp.im(profile(x, s, c, 3)),
+    lambda x, s, c: mp.re(profile(x, s, c, 2)),
     at=PROFILES,
     most=MOST,
 )

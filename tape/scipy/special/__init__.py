@@ -13,10 +13,12 @@ from tape.scipy.special import (
     bessel,
     bessel_kin,
     carlson,
+    distributions,
     elementary,
     errors,
     faddeeva,
     hypergeometric,
+    incomplete,
     integrals,
     kolmogorov,
     lambert,
@@ -38,10 +40,12 @@ ROOMS = (
     bessel,
     bessel_kin,
     carlson,
+    distributions,
     elementary,
     errors,
     faddeeva,
     hypergeometric,
+    incomplete,
     integrals,
     kolmogorov,
     lambert,
@@ -59,5 +63,5 @@ if not TYPE_CHECKING:
 for _fn, _row in list(TABLE.items()):  # of NumPy's own ufuncs, those that need it say so
     if isinstance(_fn, np.ufunc) and _row.arrays > 1 and not hasattr(np, _fn.__name__):
         widen(_row, "integers")
-for _fn in (pieces.beta_density, pieces.gamma_density):
+for _fn in (pieces.beta_density, pieces.gamma_density, incomplete.beta_in_shapes, incomplete.gamma_in_shape):
     widen(TABLE[_fn], "integers")

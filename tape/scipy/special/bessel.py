@@ -1,4 +1,4 @@
-"""Bessel, Airy, Struve and Kelvin functions: in the argument; in the order there is no rule. DLMF 9 to 11."""
+"""Bessel, Airy, Struve and Kelvin functions, in the argument and in the order; DLMF 9 to 11."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import scipy.special as sp
 from tape.rule import elementwise
 from tape.rules.special import is_complex
 from tape.scipy.special.declaring import outputs
+from tape.scipy.special.orders import order_rule
+from tape.scipy.special.parametric import cylinder_slope
 from tape.scipy.special.pieces import alike, count, only_real
 from tape.scipy.special.scaled import scaled_i_derivative, scaled_k_derivative
 
@@ -25,16 +27,28 @@ elementwise(sp.i0, lambda g, y, x: g * sp.i1(x))
 elementwise(sp.i1, lambda g, y, x: g * (0.5 * (sp.i0(x) + sp.iv(2.0, x))))
 elementwise(sp.k0, lambda g, y, x: -g * sp.k1(x))
 elementwise(sp.k1, lambda g, y, x: -g * (sp.k0(x) + y / x))
-elementwise(sp.jv, None, lambda g, y, v, x: g * (0.5 * (sp.jv(v - 1, x) - sp.jv(v + 1, x))))
-elementwise(sp.yv, None, lambda g, y, v, x: g * (0.5 * (sp.yv(v - 1, x) - sp.yv(v + 1, x))))
+elementwise(sp.jv, order_rule("jv"), lambda g, y, v, x: g * (0.5 * (sp.jv(v - 1, x) - sp.jv(v + 1, x))))
+elementwise(sp.yv, order_rule("yv"), lambda g, y, v, x: g * (0.5 * (sp.yv(v - 1, x) - sp.yv(v + 1, x))))
 elementwise(sp.yn, None, lambda g, y, n, x: g * (0.5 * (sp.yn(count(n) - 1, x) - sp.yn(count(n) + 1, x))))
-elementwise(sp.iv, None, lambda g, y, v, x: g * (0.5 * (sp.iv(v - 1, x) + sp.iv(v + 1, x))))
-elementwise(sp.kv, None, lambda g, y, v, x: g * (-0.5 * (sp.kv(v - 1, x) + sp.kv(v + 1, x))))
+elementwise(sp.iv, order_rule("iv"), lambda g, y, v, x: g * (0.5 * (sp.iv(v - 1, x) + sp.iv(v + 1, x))))
+elementwise(sp.kv, order_rule("kv"), lambda g, y, v, x: g * (-0.5 * (sp.kv(v - 1, x) + sp.kv(v + 1, x))))
 elementwise(sp.kn, None, lambda g, y, n, x: g * (-0.5 * (sp.kn(np.abs(count(n) - 1), x) + sp.kn(count(n) + 1, x))))
-elementwise(sp.hankel1, None, lambda g, y, v, z: g * (0.5 * (sp.hankel1(v - 1, z) - sp.hankel1(v + 1, z))))
-elementwise(sp.hankel2, None, lambda g, y, v, z: g * (0.5 * (sp.hankel2(v - 1, z) - sp.hankel2(v + 1, z))))
-elementwise(sp.hankel1e, None, lambda g, y, v, z: g * (0.5 * (sp.hankel1e(v - 1, z) - sp.hankel1e(v + 1, z)) - 1j * y))
-elementwise(sp.hankel2e, None, lambda g, y, v, z: g * (0.5 * (sp.hankel2e(v - 1, z) - sp.hankel2e(v + 1, z)) + 1j * y))
+elementwise(
+    sp.hankel1, order_rule("hankel1"), lambda g, y, v, z: g * (0.5 * (sp.hankel1(v - 1, z) - sp.hankel1(v + 1, z)))
+)
+elementwise(
+    sp.hankel2, order_rule("hankel2"), lambda g, y, v, z: g * (0.5 * (sp.hankel2(v - 1, z) - sp.hankel2(v + 1, z)))
+)
+elementwise(
+    sp.hankel1e,
+    order_rule("hankel1e"),
+    lambda g, y, v, z: g * (0.5 * (sp.hankel1e(v - 1, z) - sp.hankel1e(v + 1, z)) - 1j * y),
+)
+elementwise(
+    sp.hankel2e,
+    order_rule("hankel2e"),
+    lambda g, y, v, z: g * (0.5 * (sp.hankel2e(v - 1, z) - sp.hankel2e(v + 1, z)) + 1j * y),
+)
 
 # ------------------------------------------------ scaled by an exponential of the argument
 
@@ -64,10 +78,10 @@ elementwise(sp.i0e, lambda g, y, x: g * scaled_i_derivative(0.0, x, order=1))
 elementwise(sp.i1e, lambda g, y, x: g * scaled_i_derivative(1.0, x, order=1))
 elementwise(sp.k0e, lambda g, y, x: g * scaled_k_derivative(0.0, x, order=1))
 elementwise(sp.k1e, lambda g, y, x: g * scaled_k_derivative(1.0, x, order=1))
-elementwise(sp.ive, None, _ive)
-elementwise(sp.jve, None, _jve)
-elementwise(sp.yve, None, _yve)
-elementwise(sp.kve, None, _kve)
+elementwise(sp.ive, order_rule("ive"), _ive)
+elementwise(sp.jve, order_rule("jve"), _jve)
+elementwise(sp.yve, order_rule("yve"), _yve)
+elementwise(sp.kve, order_rule("kve"), _kve)
 
 # -------------------------------------------------------------------- Airy, Struve
 
@@ -85,10 +99,10 @@ def struve_slope(y: Any, v: Any, x: Any) -> Any:
     return np.where(far, sp.struve(v - 1, wide) - v * y / wide, middle)
 
 
-elementwise(sp.struve, None, lambda g, y, v, x: g * struve_slope(y, v, x))
+elementwise(sp.struve, order_rule("struve"), lambda g, y, v, x: g * struve_slope(y, v, x))
 elementwise(
     sp.modstruve,
-    None,
+    order_rule("modstruve"),
     lambda g, y, v, x: g * (0.5 * (sp.modstruve(v - 1, x) + sp.modstruve(v + 1, x) + _struve_term(v, x))),
 )
 elementwise(sp.itstruve0, lambda g, y, x: g * sp.struve(alike(0, x), x))
@@ -99,10 +113,24 @@ outputs(sp.airy, lambda y, z: [y[1], z * y[0], y[3], z * y[2]])
 outputs(sp.itairy, lambda y, x: [sp.airy(x)[0], sp.airy(x)[2], sp.airy(-x)[0], sp.airy(-x)[2]])
 outputs(sp.itj0y0, lambda y, x: [sp.j0(x), lambda: sp.y0(x)])
 outputs(sp.iti0k0, lambda y, x: [sp.i0(x), lambda: sp.k0(x)])
+
+
+def cylinder(fn: Any, twice: Any) -> None:
+    """Declare a parabolic cylinder function, by its second derivative ``(y, v, x)``."""
+
+    def in_parameter(y: Any, v: Any, x: Any) -> list[Any]:
+        return [
+            lambda primed=primed: cylinder_slope(v, x, kind=fn.__name__, order=1, primed=primed)
+            for primed in (False, True)
+        ]
+
+    outputs(fn, lambda y, v, x: [y[1], twice(y[0], v, x)], moving=1, _0=in_parameter)
+
+
 # x is multiplied twice, and not squared: where the function has underflown, so does the product
-outputs(sp.pbdv, lambda y, v, x: [y[1], 0.5 * x * (0.5 * x * y[0]) - (v + 0.5) * y[0]], moving=1)
-outputs(sp.pbvv, lambda y, v, x: [y[1], (0.25 * (x * x) - v - 0.5) * y[0]], moving=1)
-outputs(sp.pbwa, lambda y, a, x: [y[1], (a - 0.25 * (x * x)) * y[0]], moving=1)
+cylinder(sp.pbdv, lambda y, v, x: 0.5 * x * (0.5 * x * y) - (v + 0.5) * y)
+cylinder(sp.pbvv, lambda y, v, x: (0.25 * (x * x) - v - 0.5) * y)
+cylinder(sp.pbwa, lambda y, a, x: (a - 0.25 * (x * x)) * y)
 
 # -------------------------------------------------------------------------- Kelvin
 

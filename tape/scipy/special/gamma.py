@@ -1,7 +1,4 @@
-"""The gamma function and its kin: beta, zeta, polygamma, and the incomplete ones with their inverses.
-
-In the parameters of the incomplete functions there is no rule; DLMF 5, 8 and 25.
-"""
+"""The gamma function and its kin: beta, zeta, polygamma; DLMF 5 and 25."""
 
 from __future__ import annotations
 
@@ -14,20 +11,13 @@ import scipy.special as sp
 from tape.errors import OptionError
 from tape.rule import elementwise, zero
 from tape.rules.special import is_complex
-from tape.scipy.special.declaring import without
 from tape.scipy.special.pieces import (
     ZETA,
-    beta_density,
-    count,
-    gamma_density,
-    half_step,
     only_real,
-    product_rounding,
     psi_difference,
-    student_power,
     trigamma,
-    weakly,
 )
+from tape.scipy.special.zetas import zeta_in_exponent
 
 __tape__ = True
 
@@ -62,7 +52,7 @@ elementwise(sp.gammaln, lambda g, y, x: g * digamma(x))
 elementwise(sp.loggamma, lambda g, y, x: g * sp.psi(x))
 elementwise(sp.psi, lambda g, y, x: g * trigamma(x))
 elementwise(sp.rgamma, reciprocal_gamma)
-elementwise(ZETA, None, _zeta_q)
+elementwise(ZETA, lambda g, y, s, q: g * zeta_in_exponent(s, q, order=1), _zeta_q)
 elementwise(
     sp.beta, lambda g, y, a, b: g * (-y * psi_difference(a, b)), lambda g, y, a, b: g * (-y * psi_difference(b, a))
 )
@@ -74,113 +64,6 @@ elementwise(
 )
 elementwise(sp.poch, lambda g, y, z, m: g * (y * psi_difference(z, m)), lambda g, y, z, m: g * (y * sp.psi(z + m)))
 zero(sp.gammasgn)
-
-# ------------------------------------------------------- incomplete gamma functions
-
-
-def whole(k: Any) -> Any:
-    """Return the whole part of a count."""
-    return weakly(np.floor(k), k)
-
-
-elementwise(sp.gammainc, None, lambda g, y, a, x: g * gamma_density(a, x))
-elementwise(sp.gammaincc, None, lambda g, y, a, x: -g * gamma_density(a, x))
-elementwise(sp.gammaincinv, None, lambda g, y, a, p: g / gamma_density(a, y))
-elementwise(sp.gammainccinv, None, lambda g, y, a, p: -g / gamma_density(a, y))
-elementwise(sp.chdtr, None, lambda g, y, v, x: g * (gamma_density(v / 2, x / 2) / 2))
-elementwise(sp.chdtrc, None, lambda g, y, v, x: g * (gamma_density(v / 2, x / 2) / -2))
-elementwise(sp.chdtri, None, lambda g, y, v, p: g * (-2 / gamma_density(v / 2, y / 2)))
-
-
-def rated_density(a: Any, b: Any, x: Any) -> Any:
-    """Return ``gamma_density(b, a x)``: the density multiplies what is rounded off the product, so it is put back."""
-    p = a * x
-    there = np.where(np.equal(p, 0), 1, p)
-    return gamma_density(b, p) * (1 + (b - 1 - p) * (product_rounding(a, x) / there))
-
-
-elementwise(
-    sp.gdtr,
-    lambda g, y, a, b, x: g * (x * rated_density(a, b, x)),
-    None,
-    lambda g, y, a, b, x: g * (a * rated_density(a, b, x)),
-)
-elementwise(
-    sp.gdtrc,
-    lambda g, y, a, b, x: g * (-x * rated_density(a, b, x)),
-    None,
-    lambda g, y, a, b, x: g * (-a * rated_density(a, b, x)),
-)
-elementwise(sp.gdtrix, lambda g, y, a, b, p: -g * y / a, None, lambda g, y, a, b, p: g / (a * gamma_density(b, a * y)))
-elementwise(sp.gdtria, lambda g, y, p, b, x: g / (x * gamma_density(b, y * x)), None, lambda g, y, p, b, x: -g * y / x)
-elementwise(sp.pdtr, None, lambda g, y, k, m: -g * gamma_density(whole(k) + 1, m))
-elementwise(sp.pdtrc, None, lambda g, y, k, m: g * gamma_density(whole(k) + 1, m))
-elementwise(sp.pdtri, None, lambda g, y, k, p: -g / gamma_density(count(k) + 1.0, y))
-
-# -------------------------------------------------------- incomplete beta functions
-
-
-def beta_quantile(a: Any, b: Any, x: Any, rest: Any) -> Any:
-    """Return the derivative of a quantile ``x`` of the beta distribution, by what it lacks to one where that is less.
-
-    It is ``rest`` of a boolean that says where: SciPy inverts the distribution of ``1 - x`` as well.
-    """
-    right = np.greater(x, 0.5)
-    near = beta_density(a, b, np.where(right, 0.25, x))
-    return 1 / np.where(right, beta_density(b, a, np.where(right, rest(right), 0.25)), near)
-
-
-def betaincinv_slope(a: Any, b: Any, p: Any, y: Any) -> Any:
-    """Return the derivative of ``betaincinv``."""
-    return beta_quantile(a, b, y, lambda right: sp.betainccinv(b, a, np.where(right, p, 0.5)))
-
-
-def betainccinv_slope(a: Any, b: Any, p: Any, y: Any) -> Any:
-    """Return the derivative of ``betainccinv``, with its sign changed."""
-    return beta_quantile(a, b, y, lambda right: sp.betaincinv(b, a, np.where(right, p, 0.5)))
-
-
-def bdtri_slope(a: Any, b: Any, q: Any) -> Any:
-    """Return the derivative of ``bdtri``, with its sign changed; SciPy subtracts a small result from one."""
-    return betainccinv_slope(a, b, q, sp.betainccinv(a, b, q))
-
-
-elementwise(sp.betainc, None, None, lambda g, y, a, b, x: g * beta_density(a, b, x))
-elementwise(sp.betaincc, None, None, lambda g, y, a, b, x: -g * beta_density(a, b, x))
-elementwise(sp.betaincinv, None, None, lambda g, y, a, b, p: g * betaincinv_slope(a, b, p, y))
-elementwise(sp.betainccinv, None, None, lambda g, y, a, b, p: -g * betainccinv_slope(a, b, p, y))
-elementwise(sp.bdtr, None, None, lambda g, y, k, n, p: -g * beta_density(whole(k) + 1, count(n) - whole(k), p))
-elementwise(sp.bdtrc, None, None, lambda g, y, k, n, p: g * beta_density(whole(k) + 1, count(n) - whole(k), p))
-elementwise(sp.bdtri, None, None, lambda g, y, k, n, q: -g * bdtri_slope(whole(k) + 1, count(n) - whole(k), q))
-elementwise(sp.nbdtr, None, None, lambda g, y, k, n, p: g * beta_density(count(n), count(k) + 1.0, p))
-elementwise(sp.nbdtrc, None, None, lambda g, y, k, n, p: -g * beta_density(count(n), count(k) + 1.0, p))
-elementwise(sp.nbdtri, None, None, lambda g, y, k, n, q: g * betaincinv_slope(count(n), count(k) + 1.0, q, y))
-
-
-def student_density(v: Any, x: Any) -> Any:
-    """Return the density of Student's distribution."""
-    return student_power(v, x) * weakly(half_step(v * 0.5) / math.sqrt(math.pi), v) / v**0.5
-
-
-def fisher_density(m: Any, n: Any, x: Any) -> Any:
-    """Return the density of Fisher's distribution."""
-    total = n + m * x
-    less = np.less(m * x, n)  # of the quotient and what it lacks to one, the smaller is accurate
-    half = np.full_like(total, 0.5)  # in the precision of the result, whatever the parameters are
-    first, second = np.where(less, m * half, n * half), np.where(less, n * half, m * half)
-    return beta_density(first, second, np.where(less, m * x, n) / total) * (m / total) * (n / total)
-
-
-elementwise(sp.stdtr, None, lambda g, y, v, x: g * student_density(v, x))
-elementwise(sp.stdtrit, None, lambda g, y, v, p: g / student_density(v, y))
-elementwise(sp.fdtr, None, None, lambda g, y, m, n, x: g * fisher_density(m, n, x))
-elementwise(sp.fdtrc, None, None, lambda g, y, m, n, x: -g * fisher_density(m, n, x))
-elementwise(sp.fdtri, None, None, lambda g, y, m, n, p: g / fisher_density(m, n, y))
-
-without(
-    "gdtrib pdtrik chdtriv btdtria btdtrib bdtrik bdtrin nbdtrik nbdtrin fdtridfd stdtridf",
-    "it solves for a parameter of a distribution function, in which there is no rule",
-)
 
 
 def polygamma(n: Any, x: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Hypergeometric functions, in their argument; DLMF 13, 15 and 10.46."""
+"""Hypergeometric functions, in their argument and parameters; DLMF 13, 15 and 10.46."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ import scipy.special as sp
 
 from tape.rule import elementwise
 from tape.scipy.special.declaring import without
+from tape.scipy.special.parametric import parametrised, wright_bessel_slope
 from tape.scipy.special.pieces import weakly
 
 __tape__ = True
-
-elementwise(sp.hyp0f1, None, lambda g, y, v, z: g * (sp.hyp0f1(v + 1, z) / v))
 
 
 def kummer_slope(a: Any, b: Any, z: Any) -> Any:
@@ -23,11 +22,17 @@ def kummer_slope(a: Any, b: Any, z: Any) -> Any:
     return a / b * np.where(linear, 1, sp.hyp1f1(*above, z))
 
 
-elementwise(sp.hyp1f1, None, None, lambda g, y, a, b, z: g * kummer_slope(a, b, z))
-elementwise(sp.hyp2f1, None, None, None, lambda g, y, a, b, c, z: g * (a * b / c * sp.hyp2f1(a + 1, b + 1, c + 1, z)))
-elementwise(sp.hyperu, None, None, lambda g, y, a, b, x: g * (-a * sp.hyperu(a + 1, b + 1, x)))
-elementwise(sp.wright_bessel, None, None, lambda g, y, a, b, x: g * sp.wright_bessel(a, a + b, x))
-elementwise(sp.log_wright_bessel, None, None, lambda g, y, a, b, x: g * np.exp(sp.log_wright_bessel(a, a + b, x) - y))
+parametrised(sp.hyp0f1, lambda g, y, v, z: g * (sp.hyp0f1(v + 1, z) / v))
+parametrised(sp.hyp1f1, lambda g, y, a, b, z: g * kummer_slope(a, b, z))
+parametrised(sp.hyp2f1, lambda g, y, a, b, c, z: g * (a * b / c * sp.hyp2f1(a + 1, b + 1, c + 1, z)))
+parametrised(sp.hyperu, lambda g, y, a, b, x: g * (-a * sp.hyperu(a + 1, b + 1, x)))
+parametrised(sp.wright_bessel, lambda g, y, a, b, x: g * sp.wright_bessel(a, a + b, x))
+elementwise(
+    sp.log_wright_bessel,
+    lambda g, y, a, b, x: g * (np.exp(-y) * wright_bessel_slope(a, b, x, orders=(1, 0), degree=0)),
+    lambda g, y, a, b, x: g * (np.exp(-y) * wright_bessel_slope(a, b, x, orders=(0, 1), degree=0)),
+    lambda g, y, a, b, x: g * np.exp(sp.log_wright_bessel(a, a + b, x) - y),
+)
 
 without(
     "mathieu_a mathieu_b mathieu_cem mathieu_sem mathieu_modcem1 mathieu_modcem2 mathieu_modsem1 mathieu_modsem2",

@@ -265,6 +265,19 @@ def power_slope(a: Any, x: Any) -> Any:
 
 
 @ours
+def log1p_less(w: Any) -> Any:
+    """Return ``log1p(w) - w / (1 + w)`` of positive numbers, without cancellation."""
+    dtype = precision(w)
+    w = np.asarray(w, np.float64)
+    small = np.minimum(w, 0.5)
+    near = LOG1PMX(small) + small * small / (1 + small)
+    return cast(np.where(w > 0.5, np.log1p(w) - w / (1 + w), near), dtype)
+
+
+elementwise(log1p_less, lambda g, y, w: g * (w / np.square(1 + w)))
+
+
+@ours
 def student_power(v: Any, x: Any) -> Any:
     """Return ``(1 + x²/v)**(-(v+1)/2)``, its exponent in longdouble: the exponential multiplies its rounding."""
     dtype = precision(v, x)
@@ -273,7 +286,11 @@ def student_power(v: Any, x: Any) -> Any:
         return cast(np.exp((v + 1) * -0.5 * np.log1p(x * x / v)), dtype)
 
 
-elementwise(student_power, None, lambda g, y, v, x: g * (y * (-(v + 1) * (x / (v + x * x)))))
+elementwise(
+    student_power,
+    lambda g, y, v, x: g * (y * (0.5 * (x * x / (v + x * x) / v - log1p_less(x * x / v)))),
+    lambda g, y, v, x: g * (y * (-(v + 1) * (x / (v + x * x)))),
+)
 
 
 @ours

@@ -1,4 +1,4 @@
-"""Orthogonal polynomials, in their argument: DLMF 18.9. The derivative of one is another, of a lower degree.
+"""Orthogonal polynomials: the derivative of one in its argument is another, of a lower degree; DLMF 18.9.
 
 SciPy sums hypergeometric series where a degree is a float, which cancel, and recurs where it is an integer. Here whole
 degrees are integers, however they were given.
@@ -13,8 +13,11 @@ import numpy as np
 import scipy.special as sp
 
 from tape.primitive import ours
+from tape.record import Var
 from tape.rule import elementwise
 from tape.rules.special import is_complex, masked
+from tape.scipy.special import parametric
+from tape.scipy.special.parametric import first_in, parametrised
 from tape.scipy.special.pieces import cast, precision, weakly
 
 __tape__ = True
@@ -87,6 +90,8 @@ def lower(n: Any, f: Callable[[Any], Any]) -> Any:
     """Return ``f(n - 1)``, zero where the degree ``n`` is zero."""
     if type(n) in (int, float):
         return f(n - 1) if n else 0 * f(n)
+    if type(n) is Var:  # a degree that moves isn't zero to either side
+        return f(n - 1)
     constant = np.equal(n, 0)
     return masked(f(np.where(constant, n, n - 1)), constant, outside=True)
 
@@ -111,9 +116,21 @@ def chebyt_slope(n: Any, x: Any) -> Any:
     return degree * lower(degree, lambda k: gegenbauer(k, 1.0, x))
 
 
-elementwise(jacobi, None, None, None, lambda g, y, n, a, b, x: g * lower(n, lambda k: jacobi_lower(k, a, b, x)))
-elementwise(laguerre, None, None, lambda g, y, n, a, x: g * lower(n, lambda k: -laguerre(k, a + 1, x)))
-elementwise(gegenbauer, None, None, lambda g, y, n, a, x: g * lower(n, lambda k: 2 * a * gegenbauer(k, a + 1, x)))
+elementwise(
+    jacobi,
+    *first_in(parametric.eval_jacobi_slope, 3),
+    lambda g, y, n, a, b, x: g * lower(n, lambda k: jacobi_lower(k, a, b, x)),
+)
+elementwise(
+    laguerre,
+    *first_in(parametric.eval_genlaguerre_slope, 2),
+    lambda g, y, n, a, x: g * lower(n, lambda k: -laguerre(k, a + 1, x)),
+)
+elementwise(
+    gegenbauer,
+    *first_in(parametric.eval_gegenbauer_slope, 2),
+    lambda g, y, n, a, x: g * lower(n, lambda k: 2 * a * gegenbauer(k, a + 1, x)),
+)
 
 
 def jacobi_lower(k: Any, a: Any, b: Any, x: Any) -> Any:
@@ -126,23 +143,21 @@ def sh_jacobi_slope(n: Any, p: Any, q: Any, x: Any) -> Any:
     return lower(n, lambda k: 2 * jacobi_lower(k, p - q, q - 1, 2 * x - 1)) / weakly(sp.binom(2 * n + p - 1, n), n, p)
 
 
-elementwise(sp.eval_legendre, None, lambda g, y, n, x: g * legendre_slope(n, x))
-elementwise(sp.eval_sh_legendre, None, lambda g, y, n, x: g * (2 * legendre_slope(n, 2 * x - 1)))
-elementwise(sp.eval_chebyt, None, lambda g, y, n, x: g * chebyt_slope(n, x))
-elementwise(sp.eval_chebyu, None, lambda g, y, n, x: g * (2 * chebyu_slope(n, x)))
-elementwise(sp.eval_chebyc, None, lambda g, y, n, x: g * chebyt_slope(n, 0.5 * x))
-elementwise(sp.eval_chebys, None, lambda g, y, n, x: g * chebyu_slope(n, 0.5 * x))
-elementwise(sp.eval_sh_chebyt, None, lambda g, y, n, x: g * (2 * chebyt_slope(n, 2 * x - 1)))
-elementwise(sp.eval_sh_chebyu, None, lambda g, y, n, x: g * (4 * chebyu_slope(n, 2 * x - 1)))
-elementwise(
-    sp.eval_gegenbauer, None, None, lambda g, y, n, a, x: g * lower(n, lambda k: 2 * a * gegenbauer(k, a + 1, x))
-)
-elementwise(sp.eval_jacobi, None, None, None, lambda g, y, n, a, b, x: g * lower(n, lambda k: jacobi_lower(k, a, b, x)))
-elementwise(sp.eval_sh_jacobi, None, None, None, lambda g, y, n, p, q, x: g * sh_jacobi_slope(n, p, q, x))
+parametrised(sp.eval_legendre, lambda g, y, n, x: g * legendre_slope(n, x))
+parametrised(sp.eval_sh_legendre, lambda g, y, n, x: g * (2 * legendre_slope(n, 2 * x - 1)))
+parametrised(sp.eval_chebyt, lambda g, y, n, x: g * chebyt_slope(n, x))
+parametrised(sp.eval_chebyu, lambda g, y, n, x: g * (2 * chebyu_slope(n, x)))
+parametrised(sp.eval_chebyc, lambda g, y, n, x: g * chebyt_slope(n, 0.5 * x))
+parametrised(sp.eval_chebys, lambda g, y, n, x: g * chebyu_slope(n, 0.5 * x))
+parametrised(sp.eval_sh_chebyt, lambda g, y, n, x: g * (2 * chebyt_slope(n, 2 * x - 1)))
+parametrised(sp.eval_sh_chebyu, lambda g, y, n, x: g * (4 * chebyu_slope(n, 2 * x - 1)))
+parametrised(sp.eval_gegenbauer, lambda g, y, n, a, x: g * lower(n, lambda k: 2 * a * gegenbauer(k, a + 1, x)))
+parametrised(sp.eval_jacobi, lambda g, y, n, a, b, x: g * lower(n, lambda k: jacobi_lower(k, a, b, x)))
+parametrised(sp.eval_sh_jacobi, lambda g, y, n, p, q, x: g * sh_jacobi_slope(n, p, q, x))
 elementwise(sp.eval_hermite, None, lambda g, y, n, x: g * lower(n, lambda k: 2 * n * sp.eval_hermite(k, x)))
 elementwise(sp.eval_hermitenorm, None, lambda g, y, n, x: g * lower(n, lambda k: n * sp.eval_hermitenorm(k, x)))
-elementwise(sp.eval_laguerre, None, lambda g, y, n, x: g * lower(n, lambda k: -laguerre(k, 1.0, x)))
-elementwise(sp.eval_genlaguerre, None, None, lambda g, y, n, a, x: g * lower(n, lambda k: -laguerre(k, a + 1, x)))
+parametrised(sp.eval_laguerre, lambda g, y, n, x: g * lower(n, lambda k: -laguerre(k, 1.0, x)))
+parametrised(sp.eval_genlaguerre, lambda g, y, n, a, x: g * lower(n, lambda k: -laguerre(k, a + 1, x)))
 
 
 def lpmv_slope(y: Any, m: Any, v: Any, x: Any) -> Any:
@@ -175,4 +190,9 @@ def lpmv_slope(y: Any, m: Any, v: Any, x: Any) -> Any:
     return np.where(whole, polynomial, np.where(zonal, legendre_slope(v, x), other))
 
 
-elementwise(sp.lpmv, None, None, lambda g, y, m, v, x: g * lpmv_slope(y, m, v, x))
+elementwise(
+    sp.lpmv,
+    None,
+    lambda g, y, m, v, x: g * parametric.lpmv_slope(m, v, x, order=1),
+    lambda g, y, m, v, x: g * lpmv_slope(y, m, v, x),
+)

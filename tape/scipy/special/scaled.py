@@ -16,6 +16,7 @@ import scipy.special as sp
 from tape.primitive import ours
 from tape.rule import elementwise
 from tape.rules.special import sine_of_turns
+from tape.scipy.special.orders import in_order
 from tape.scipy.special.pieces import cast, in_blocks, precision
 
 __tape__ = True
@@ -143,5 +144,13 @@ def scaled_i_derivative(v: Any, x: Any, *, order: int) -> Any:
     return cast(out, dtype)
 
 
-elementwise(scaled_k_derivative, None, lambda g, y, v, x, *, order: g * scaled_k_derivative(v, x, order=order + 1))
-elementwise(scaled_i_derivative, None, lambda g, y, v, x, *, order: g * scaled_i_derivative(v, x, order=order + 1))
+elementwise(
+    scaled_k_derivative,
+    lambda g, y, v, x, *, order: g * in_order(v, x, kind="kve", order=1, degree=order),
+    lambda g, y, v, x, *, order: g * scaled_k_derivative(v, x, order=order + 1),
+)
+elementwise(
+    scaled_i_derivative,
+    lambda g, y, v, x, *, order: g * in_order(v, x, kind="ive", order=1, degree=order),
+    lambda g, y, v, x, *, order: g * scaled_i_derivative(v, x, order=order + 1),
+)

@@ -1,0 +1,102 @@
+"""Hypergeometric, orthogonal, cylinder and zeta functions in their parameters: by differences of mpmath's functions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import scipy.special as sp
+from mpmath import mp
+
+from comparisons.accuracy.exact import difference
+from comparisons.accuracy.points import Points, pairs, spread, with_
+from comparisons.accuracy.subject import of, unmeasured
+from comparisons.accuracy.subjects.orders import MOST, parameter
+from tape.scipy.special import parametric, zetas
+
+of(
+    "_zeta",
+    lambda s, q: sp.zeta(s, q),
+    None,
+    difference(mp.zeta, 0),
+    None,
+    at=with_((1.0001,), (1.5,), (7.0,), (40.0,), then=spread(0, 1e6, dense=5, smallest=-10)),
+    setting="(in the exponent)",
+    most=MOST,
+)
+
+
+def zeta_twice(s: Any, q: Any) -> Any:
+    """Return the second derivative in the exponent."""
+    return mp.zeta(s, q, 2)
+
+
+of(
+    "tape.scipy.special.zetas.zeta_in_exponent",
+    lambda s, q: zetas.zeta_in_exponent(s, q, order=1),
+    lambda s, q: mp.zeta(s, q, 1),
+    zeta_twice,
+    lambda s, q: -s * mp.zeta(s + 1, q, 1) - mp.zeta(s + 1, q),
+    at=pairs([1.01, 1.5, 3.0, 12.0], spread(0, 1e4, dense=5, smallest=-5), 40),
+    most=MOST,
+)
+
+XS = [0.1, 0.6, 1.7, 6.0]
+UNIT = [-0.7, -0.2, 0.3, 0.8]
+DEGREES = (0.4, 2.0, 3.5)
+CASES: dict[str, tuple[Any, Points]] = {
+    "hyp0f1": (mp.hyp0f1, [(v, x) for v in (0.5, 2.3) for x in XS]),
+    "hyp1f1": (mp.hyp1f1, [(a, b, x) for a in (0.5, 3.0) for b in (1.5, 6.0) for x in (*XS, -3.0)]),
+    "hyp2f1": (mp.hyp2f1, [(a, b, 2.2, x) for a in (0.5, 3.0) for b in (1.5, 2.6) for x in UNIT]),
+    "hyperu": (mp.hyperu, [(a, b, x) for a in (0.5, 3.0) for b in (1.5, 0.3) for x in XS]),
+    "eval_legendre": (mp.legendre, [(n, x) for n in DEGREES for x in UNIT]),
+    "eval_sh_legendre": (lambda n, x: mp.legendre(n, 2 * x - 1), [(n, abs(x)) for n in DEGREES for x in UNIT]),
+    "eval_chebyt": (mp.chebyt, [(n, x) for n in DEGREES for x in UNIT]),
+    "eval_chebyu": (mp.chebyu, [(n, x) for n in DEGREES for x in UNIT]),
+    "eval_chebyc": (lambda n, x: 2 * mp.chebyt(n, x / 2), [(n, x) for n in DEGREES for x in UNIT]),
+    "eval_chebys": (lambda n, x: mp.chebyu(n, x / 2), [(n, x) for n in DEGREES for x in UNIT]),
+    "eval_sh_chebyt": (lambda n, x: mp.chebyt(n, 2 * x - 1), [(n, abs(x)) for n in DEGREES for x in UNIT]),
+    "eval_sh_chebyu": (lambda n, x: mp.chebyu(n, 2 * x - 1), [(n, abs(x)) for n in DEGREES for x in UNIT]),
+    "eval_laguerre": (lambda n, x: mp.laguerre(n, 0, x), [(n, x) for n in DEGREES for x in XS]),
+    "eval_gegenbauer": (mp.gegenbauer, [(n, a, x) for n in DEGREES for a in (0.7, 2.0) for x in UNIT]),
+    "eval_genlaguerre": (mp.laguerre, [(n, a, x) for n in DEGREES for a in (0.7, 2.0) for x in XS]),
+    "eval_jacobi": (mp.jacobi, [(n, a, 0.6, x) for n in DEGREES for a in (0.7, 2.0) for x in UNIT]),
+}
+
+
+def sh_jacobi(n: Any, p: Any, q: Any, x: Any) -> Any:
+    """Return the shifted Jacobi function."""
+    return mp.jacobi(n, p - q, q - 1, 2 * x - 1) / mp.binomial(2 * n + p - 1, n)
+
+
+CASES["eval_sh_jacobi"] = (sh_jacobi, [(n, 2.6, 1.3, abs(x)) for n in DEGREES for x in UNIT])
+
+
+def wright(a: Any, b: Any, x: Any) -> Any:
+    """Return Wright's generalised Bessel function, by its series."""
+    return mp.nsum(lambda k: x**k / mp.factorial(k) * mp.rgamma(a * k + b), [0, mp.inf])
+
+
+WRIGHT = [(a, b, x) for a in (0.5, 1.3) for b in (0.7, 1.5) for x in (0.3, 1.7)]
+CASES["wright_bessel"] = wright, WRIGHT
+CASES["log_wright_bessel"] = (lambda a, b, x: mp.log(wright(a, b, x))), WRIGHT
+for _name, (_f, _at) in CASES.items():
+    for _k in range(len(_at[0]) - 1):
+        parameter(_name, _f, _k, _at, setting=f"(in the parameter {_k})")
+parameter(
+    "lpmv",
+    lambda m, v, x: mp.re(mp.legenp(v, m, x)),
+    1,
+    [(m, v, x) for m in (0.0, 2.0) for v in (2.0, 3.5, 9.3) for x in UNIT],
+    setting="(in the parameter 1)",
+)
+CYLINDERS = [(v, x) for v in (0.5, 2.0, -1.3) for x in (-2.0, 0.3, 3.0)]
+PRIMED = {0: lambda v, x: mp.pcfd(v, x), 1: lambda v, x: x / 2 * mp.pcfd(v, x) - mp.pcfd(v + 1, x)}
+for _k, _f in PRIMED.items():
+    parameter("pbdv", _f, 0, CYLINDERS, setting=f"(in the parameter) [{_k}]", result=_k)
+parameter("pbvv", lambda v, x: mp.pcfv(-v - mp.mpf(1) / 2, x), 0, CYLINDERS, setting="(in the parameter) [0]", result=0)
+parameter("pbwa", mp.pcfw, 0, CYLINDERS, setting="(in the parameter) [0]", result=0)
+SLOPES = [name for name in vars(parametric) if name[0] != "_" and name.endswith("_slope")]
+unmeasured(
+    " ".join(f"tape.scipy.special.parametric.{name}" for name in SLOPES),
+    "it stands within rules, which are measured: those of the functions in their parameters",
+)

@@ -1,0 +1,119 @@
+"""Hypergeometric, orthogonal, cylinder and zeta functions in their parameters, against mpmath: twice, and mixed."""
+
+import numpy as np
+import pytest
+import scipy.special as sp
+
+import tape
+from tape.errors import NoRuleError
+from tape.scipy.special import zetas
+
+mp = pytest.importorskip("mpmath").mp
+
+CASES = [
+    (sp.hyp0f1, mp.hyp0f1, (1.3, 0.7)),
+    (sp.hyp1f1, mp.hyp1f1, (0.6, 1.9, -1.2)),
+    (sp.hyp2f1, mp.hyp2f1, (0.6, 1.9, 2.3, 0.4)),
+    (sp.hyperu, mp.hyperu, (0.6, 1.9, 1.2)),
+    (sp.eval_legendre, mp.legendre, (2.3, 0.4)),
+    (sp.eval_legendre, mp.legendre, (0.0, 0.4)),
+    (sp.eval_sh_legendre, lambda n, x: mp.legendre(n, 2 * x - 1), (2.0, 0.4)),
+    (sp.eval_chebyt, mp.chebyt, (2.3, 0.4)),
+    (sp.eval_chebyt, mp.chebyt, (0.0, 0.4)),
+    (sp.eval_chebyu, mp.chebyu, (3.0, 0.4)),
+    (sp.eval_chebyc, lambda n, x: 2 * mp.chebyt(n, x / 2), (2.3, 0.4)),
+    (sp.eval_chebys, lambda n, x: mp.chebyu(n, x / 2), (2.3, 0.4)),
+    (sp.eval_sh_chebyt, lambda n, x: mp.chebyt(n, 2 * x - 1), (2.3, 0.6)),
+    (sp.eval_sh_chebyu, lambda n, x: mp.chebyu(n, 2 * x - 1), (2.3, 0.6)),
+    (sp.eval_laguerre, lambda n, x: mp.laguerre(n, 0, x), (2.3, 0.6)),
+    (sp.eval_genlaguerre, mp.laguerre, (2.0, 0.7, 0.6)),
+    (sp.eval_gegenbauer, mp.gegenbauer, (2.3, 0.7, 0.6)),
+    (sp.eval_jacobi, mp.jacobi, (2.3, 0.7, 0.4, 0.6)),
+    (
+        sp.eval_sh_jacobi,
+        lambda n, p, q, x: mp.jacobi(n, p - q, q - 1, 2 * x - 1) / mp.binomial(2 * n + p - 1, n),
+        (2.3, 2.7, 1.4, 0.6),
+    ),
+    (lambda v, x: sp.lpmv(1.0, v, x), lambda v, x: mp.re(mp.legenp(v, 1, x)), (2.3, 0.4)),
+    (lambda v, x: sp.pbdv(v, x)[0], mp.pcfd, (1.3, 0.8)),
+    (lambda v, x: sp.pbdv(v, x)[1], lambda v, x: x / 2 * mp.pcfd(v, x) - mp.pcfd(v + 1, x), (1.3, 0.8)),
+    (lambda v, x: sp.pbvv(v, x)[0], lambda v, x: mp.pcfv(-v - mp.mpf(1) / 2, x), (1.3, 0.8)),
+    (lambda a, x: sp.pbwa(a, x)[0], mp.pcfw, (1.3, 0.8)),
+    (sp.zeta, mp.zeta, (1.7, 0.6)),
+]
+
+
+def partial(f, at, orders):
+    """Return a mixed derivative of an exact function, by differences in sixty digits."""
+    with mp.workdps(60):
+        h = mp.mpf(10) ** -14
+
+        def differenced(k, point):
+            if k == len(at):
+                return f(*point)
+            if orders[k] == 0:
+                return differenced(k + 1, point)
+            moved = [(*point[:k], point[k] + s * h, *point[k + 1 :]) for s in (-1, 0, 1)]
+            low, middle, high = (differenced(k + 1, p) for p in moved)
+            return (high - low) / (2 * h) if orders[k] == 1 else (high - 2 * middle + low) / (h * h)
+
+        return float(mp.re(differenced(0, tuple(map(mp.mpf, at)))))
+
+
+@pytest.mark.parametrize("case", range(len(CASES)))
+def test_first_second_and_mixed_derivatives(case):
+    f, exact, at = CASES[case]
+    tolerance = 1e-9 if f is sp.hyperu else 3e-12
+    last = len(at) - 1
+    for k in range(last):
+        once, twice, mixed = (
+            [orders * (j == k) + (j == last) * extra for j in range(len(at))]
+            for orders, extra in ((1, 0), (2, 0), (1, 1))
+        )
+        first = tape.grad(f, k)
+        assert float(first(*at)) == pytest.approx(partial(exact, at, once), rel=tolerance, abs=tolerance)
+        want = partial(exact, at, twice)
+        assert float(tape.grad(first, k)(*at)) == pytest.approx(want, rel=50 * tolerance, abs=50 * tolerance)
+        want = partial(exact, at, mixed)
+        for found in (tape.grad(first, last), tape.grad(tape.grad(f, last), k)):
+            assert float(found(*at)) == pytest.approx(want, rel=20 * tolerance, abs=20 * tolerance)
+
+
+def test_two_parameters_at_once():
+    at = (0.6, 1.9, 2.3, 0.4)
+    for j in range(3):
+        for k in range(j):
+            want = partial(mp.hyp2f1, at, [int(i in (j, k)) for i in range(4)])
+            assert float(tape.grad(tape.grad(sp.hyp2f1, j), k)(*at)) == pytest.approx(want, rel=1e-11)
+
+
+def test_wrights_function_and_its_logarithm():
+    def exact(a, b, x):
+        return mp.nsum(lambda k: x**k / mp.factorial(k) * mp.rgamma(a * k + b), [0, mp.inf])
+
+    at = (0.5, 1.5, 1.3)
+    for k in (0, 1):
+        want = partial(exact, at, [int(i == k) for i in range(3)])
+        assert float(tape.grad(sp.wright_bessel, k)(*at)) == pytest.approx(want, rel=1e-12)
+        value = float(exact(*map(mp.mpf, at)))
+        assert float(tape.grad(sp.log_wright_bessel, k)(*at)) == pytest.approx(want / value, rel=1e-12)
+
+
+@pytest.mark.parametrize(("s", "q"), [(1 + 2.0**-30, 1.0), (1.5, 1e-20), (2.0, 1e8), (40.0, 0.7), (3.0, 12.0)])
+@pytest.mark.parametrize("order", [1, 2, 3])
+def test_hurwitz_zeta_in_the_exponent(s, q, order):
+    with mp.workdps(60):
+        want = mp.diff(lambda t: mp.zeta(t, mp.mpf(q)), mp.mpf(s), order, h=mp.mpf(10) ** -18)
+    assert float(zetas.zeta_in_exponent(s, q, order=order)) == pytest.approx(float(want), rel=1e-13)
+
+
+def test_values_of_scipy_that_are_too_rough_are_refused():
+    """At -0.9 SciPy's values of real degrees have few digits."""
+    with pytest.raises(NoRuleError, match="eval_chebyt at"):
+        tape.grad(sp.eval_chebyt)(10.3, -0.9)
+
+
+def test_outside_of_the_domain_derivatives_in_parameters_are_nan():
+    with np.errstate(all="ignore"):
+        assert np.isnan(tape.grad(sp.zeta)(0.5, 1.5))
+        assert np.isnan(tape.grad(sp.eval_legendre)(2.5, -1.5))
