@@ -6,7 +6,17 @@ Importing this fills the rule table; :data:`WITHOUT` names the ufuncs that have 
 import numpy as np
 
 from tape.rule import TABLE, widen
-from tape.scipy.special import bessel, distributions, elementary, errors, hypergeometric, incomplete, integrals, pieces
+from tape.scipy.special import (
+    bessel,
+    distributions,
+    elementary,
+    errors,
+    hypergeometric,
+    incomplete,
+    integrals,
+    pieces,
+    waves,
+)
 from tape.scipy.special.declaring import WITHOUT
 from tape.scipy.special.gamma import multigammaln, polygamma
 from tape.scipy.special.reductions import log_softmax, logsumexp, softmax
@@ -24,6 +34,7 @@ __all__ = [
     "multigammaln",
     "polygamma",
     "softmax",
+    "waves",
 ]
 
 __tape__ = True

@@ -12,7 +12,6 @@ from tape.record import Var
 from tape.rule import elementwise
 from tape.rules.special import masked
 from tape.scipy.special import parametric
-from tape.scipy.special.declaring import without
 from tape.scipy.special.parametric import first_in
 
 __tape__ = True
@@ -104,14 +103,4 @@ elementwise(
     None,
     lambda g, y, m, v, x: g * parametric.lpmv_slope(m, v, x, order=1),
     lambda g, y, m, v, x: g * ((v * x * y - (v + m) * sp.lpmv(m, v - 1, x)) / ((x - 1) * (x + 1))),
-)
-
-without(
-    "mathieu_a mathieu_b mathieu_cem mathieu_sem mathieu_modcem1 mathieu_modcem2 mathieu_modsem1 mathieu_modsem2",
-    "Mathieu functions aren't implemented",
-)
-without(
-    "obl_ang1 obl_ang1_cv obl_cv obl_rad1 obl_rad1_cv obl_rad2 obl_rad2_cv"
-    " pro_ang1 pro_ang1_cv pro_cv pro_rad1 pro_rad1_cv pro_rad2 pro_rad2_cv",
-    "spheroidal wave functions aren't implemented",
 )
