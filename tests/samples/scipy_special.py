@@ -51,6 +51,7 @@ if importlib.util.find_spec("scipy") is not None:
         polynomials,
         scaled,
         student,
+        waves,
         zetas,
     )
 
@@ -214,6 +215,17 @@ if importlib.util.find_spec("scipy") is not None:
     of(sp.eval_sh_jacobi, case(positive(2), one(2) + 2, one(2) + 1, one(3, 2)))
     of(sp.lpmv, case(1.0, np.array([2.5, 3.0]), one(3, 2)))
 
+    # ------------------------------------------------------------------------ waves
+    for f in (sp.mathieu_a, sp.mathieu_b):
+        of(f, case(2, positive(3)), case(3, -positive(2)))
+    for f in (sp.mathieu_cem, sp.mathieu_sem):
+        of(f, case(2, 1.5, 40 * r(3)), case(3, positive(2), 20 * positive(2)))
+    for f in (sp.mathieu_modcem1, sp.mathieu_modcem2, sp.mathieu_modsem1, sp.mathieu_modsem2):
+        of(f, case(2, 1.5, one(3)), case(1, positive(2) + 1, one(2)))
+    of(waves.mathieu_value_slope, case(2, positive(2), kind="mathieu_a", order=1))
+    for primed in (False, True):
+        of(waves.mathieu_slope, case(2, positive(2), 20 * one(2), kind="mathieu_cem", order=1, primed=primed))
+
     # ----------------------------------------------------------------------- pieces
     of(pieces.log_ratio, case(positive(3), positive(3)))
     of(pieces.log_ratio_and_one, case(positive(3), positive(3)), case(np.array([1.0, 3.7]), np.array([2.7, 10.0])))
@@ -293,6 +305,11 @@ if importlib.util.find_spec("scipy") is not None:
         if f is not None:
             ONCE[f] = PARAMETERS
     ONCE[sp.pbwa] = PARAMETERS
+    WAVES = (ORDERS[0], lambda *xs, **_: True)
+    for name in ["a", "b", "cem", "sem", "modcem1", "modcem2", "modsem1", "modsem2"]:
+        ONCE[getattr(sp, f"mathieu_{name}")] = WAVES
+    NOISY |= dict.fromkeys((waves.mathieu_value_slope, waves.mathieu_slope), WAVES)
+    ONCE |= dict.fromkeys((waves.mathieu_value_slope, waves.mathieu_slope), WAVES)
     NOISY |= dict.fromkeys((*SLOPES, sp.hyperu), PARAMETERS)
 
     COMPLEX_THERE = ("torch has it of real numbers", lambda *xs: any(np.iscomplexobj(x) for x in xs))

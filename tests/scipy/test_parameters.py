@@ -117,3 +117,36 @@ def test_outside_of_the_domain_derivatives_in_parameters_are_nan():
     with np.errstate(all="ignore"):
         assert np.isnan(tape.grad(sp.zeta)(0.5, 1.5))
         assert np.isnan(tape.grad(sp.eval_legendre)(2.5, -1.5))
+
+
+@pytest.mark.parametrize("name", ["cem", "sem", "modcem1", "modcem2", "modsem1", "modsem2"])
+@pytest.mark.parametrize("result", [0, 1])
+def test_mathieu_functions_in_both_arguments(name, result):
+    """Against differences of SciPy's values, which mpmath doesn't have; once, twice, and mixed."""
+    f = getattr(sp, f"mathieu_{name}")
+    at = (2.3, 0.7 if "mod" in name else 30.0)
+
+    def plain(q, x):
+        return f(2, q, x)[result]
+
+    for k in (0, 1):
+        first = tape.grad(plain, k)
+        h = 1e-3 * (10 if k and "mod" not in name else 1)
+        steps = [tuple(a + s * h * (j == k) for j, a in enumerate(at)) for s in (-2, -1, 1, 2)]
+        for g, derived in (
+            (plain, first),
+            (first, tape.grad(first, k)),
+            (tape.grad(plain, 1 - k), tape.grad(first, 1 - k)),
+        ):
+            low2, low, high, high2 = (float(g(*step)) for step in steps)
+            want = (low2 - 8 * low + 8 * high - high2) / (12 * h)
+            assert float(derived(*at)) == pytest.approx(want, rel=3e-6, abs=1e-8)
+
+
+@pytest.mark.parametrize("q", [0.0, 0.1, 2.3, -3.0])
+def test_characteristic_values_of_mathieus_equation(q):
+    """The slope is twice the mean of cos(2x) times the function squared, whose mean is one half: DLMF 28.2 and 28.5."""
+    x = np.linspace(0, 360, 720, endpoint=False)
+    for value, f in ((sp.mathieu_a, sp.mathieu_cem), (sp.mathieu_b, sp.mathieu_sem)):
+        want = 4 * np.mean(np.cos(2 * np.radians(x)) * f(3, q, x)[0] ** 2)
+        assert float(tape.grad(lambda q, value=value: value(3, q))(q)) == pytest.approx(want, rel=1e-11, abs=1e-12)

@@ -92,10 +92,10 @@ def scaled_slope(kind: str, v: Any, x: Any) -> Any:
     return mp.exp(sign * x) * (sign * k(v, x) - sign * beside)
 
 
-for _kind in ("k", "i"):
+for _kind, _f in (("k", scaled.scaled_k_derivative), ("i", scaled.scaled_i_derivative)):
     of(
         f"tape.scipy.special.scaled.scaled_{_kind}_derivative",
-        lambda v, x, f=getattr(scaled, f"scaled_{_kind}_derivative"): f(v, x, order=1),
+        lambda v, x, f=_f: f(v, x, order=1),
         None,
         difference(lambda v, x, kind=_kind: scaled_slope(kind, v, x), 0),
         None,

@@ -26,6 +26,7 @@ from tape.scipy.special import (
     pieces,
     polynomials,
     voigt,
+    waves,
     zeta,
 )
 from tape.scipy.special.declaring import WITHOUT
@@ -53,6 +54,7 @@ ROOMS = (
     pieces,
     polynomials,
     voigt,
+    waves,
     zeta,
 )
 """Those that fill the table."""
