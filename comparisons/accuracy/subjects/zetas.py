@@ -7,7 +7,7 @@ from typing import Any
 import scipy.special as sp
 from mpmath import mp
 
-from comparisons.accuracy.points import alone, spread
+from comparisons.accuracy.points import alone, spread, with_
 from comparisons.accuracy.subject import of
 from comparisons.accuracy.subjects.elementary import one
 from tape.scipy.special import zeta
@@ -46,5 +46,14 @@ of(
     slope(1),
     slope(2),
     at=alone(spread(-50, 100, 1.0, -2.0, dense=10, smallest=-5)),
+    most=100,
+)
+of(
+    "tape.scipy.special.zeta.hurwitz_derivative",
+    lambda s, q: zeta.hurwitz_derivative(s, q, order=1),
+    lambda s, q: mp.zeta(s, q, 1),
+    lambda s, q: mp.zeta(s, q, 2),
+    lambda s, q: -s * mp.zeta(s + 1, q, 1) - mp.zeta(s + 1, q),
+    at=with_((1.001,), (2.0,), (30.0,), then=spread(0, 1e6, dense=8, smallest=-5)),
     most=100,
 )
