@@ -52,7 +52,6 @@ if importlib.util.find_spec("scipy") is not None:
         scaled,
         student,
         waves,
-        zetas,
     )
 
     before = set(SAMPLES)
@@ -254,7 +253,6 @@ if importlib.util.find_spec("scipy") is not None:
     of(student.gamma_part, *(case(np.array([0.7, 4.0, 30.0]), order=n) for n in range(3)))
     of(pieces.log1p_less, case(np.array([0.1, 0.45, 2.0])))
     for n in (1, 2):
-        of(zetas.zeta_in_exponent, case(positive(3) + 1.1, positive(2, 3), order=n))
         of(parametric.lpmv_slope, case(1.0, np.array([2.5, 3.2]), one(3, 2), order=n))
     for primed in (False, True):
         of(parametric.cylinder_slope, case(np.array([0.3, 1.4]), positive(2), kind="pbdv", order=1, primed=primed))

@@ -30,6 +30,7 @@ if importlib.util.find_spec("scipy") is not None:
     # ------------------------------------------------------------------------- zeta
     for f in (zeta.RIEMANN, sp.zetac):
         of(f, case(positive(3, 4) + 1.5), case(np.array([-20.5, -7.3, -2.0, -0.4, 0.0, 0.7])), case(positive() + 1))
+    of(zeta.hurwitz_derivative, *(case(1.1 + positive(3), positive(2, 1), order=n) for n in (0, 1)))
     of(zeta.zeta_derivative, *(case(np.array([-7.3, 0.3, 1.7, 4.5]), order=n) for n in range(3)))
 
     # --------------------------------------------------------------------- Faddeeva

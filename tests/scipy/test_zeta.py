@@ -8,7 +8,7 @@ import scipy.special as sp
 
 import tape
 from tape.errors import InputTypeError, NoRuleError
-from tape.scipy.special.zeta import HIGHEST, zeta_derivative
+from tape.scipy.special.zeta import HIGHEST, hurwitz_derivative, zeta_derivative
 
 mp = pytest.importorskip("mpmath").mp
 
@@ -47,7 +47,25 @@ def test_derivatives_of_negative_numbers(order, s):
     assert float(zeta_derivative(s, order=order)) == pytest.approx(float(want), rel=3e-14)
 
 
+@pytest.mark.parametrize("order", [0, 1, 2, HIGHEST])
+@pytest.mark.parametrize(("s", "q"), [(1.0001, 0.5), (2.0, 1e-3), (3.0, 1e6), (7.0, 0.3), (151.0, 90.0), (180.0, 40.0)])
+def test_derivatives_of_hurwitzs(order, s, q):
+    with mp.workdps(40):
+        want = float(mp.zeta(s, q, order))
+    assert float(hurwitz_derivative(s, q, order=order)) == pytest.approx(want, rel=1e-13)
+
+
+def test_hurwitzs_twice():
+    with mp.workdps(30):
+        want = float(mp.diff(lambda q: mp.zeta(3, q, 1), 2.5))
+    assert float(tape.grad(lambda q: tape.grad(lambda s: sp.zeta(s, q))(3.0))(2.5)) == pytest.approx(want, rel=1e-14)
+    assert float(tape.grad(lambda s: tape.grad(lambda q: sp.zeta(s, q))(2.5))(3.0)) == pytest.approx(want, rel=1e-14)
+    assert np.isnan(hurwitz_derivative(np.array([0.5, 2.0]), np.array([1.0, -0.5]), order=1)).all()
+
+
 def test_more_raises():
     with pytest.raises(NoRuleError, match="order"):
         zeta_derivative(2.0, order=HIGHEST + 1)
+    with pytest.raises(NoRuleError, match="order"):
+        hurwitz_derivative(2.0, 1.0, order=HIGHEST + 1)
     assert zeta_derivative(np.float32(2), order=1).dtype == np.float32

@@ -35,7 +35,7 @@ of(
     "_zeta",
     lambda s, q: sp.zeta(s, q),
     lambda s, q: mp.zeta(s, q),
-    None,
+    lambda s, q: mp.zeta(s, q, 1),
     lambda s, q: -s * mp.zeta(s + 1, q),
     at=with_((1.5,), (2.0,), (7.0,), then=spread(0, 1e6, dense=12, smallest=-30)),
 )

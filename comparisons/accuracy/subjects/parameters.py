@@ -4,41 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import scipy.special as sp
 from mpmath import mp
 
-from comparisons.accuracy.exact import difference
-from comparisons.accuracy.points import Points, pairs, spread, with_
-from comparisons.accuracy.subject import of, unmeasured
-from comparisons.accuracy.subjects.orders import MOST, parameter
-from tape.scipy.special import parametric, zetas
-
-of(
-    "_zeta",
-    lambda s, q: sp.zeta(s, q),
-    None,
-    difference(mp.zeta, 0),
-    None,
-    at=with_((1.0001,), (1.5,), (7.0,), (40.0,), then=spread(0, 1e6, dense=5, smallest=-10)),
-    setting="(in the exponent)",
-    most=MOST,
-)
-
-
-def zeta_twice(s: Any, q: Any) -> Any:
-    """Return the second derivative in the exponent."""
-    return mp.zeta(s, q, 2)
-
-
-of(
-    "tape.scipy.special.zetas.zeta_in_exponent",
-    lambda s, q: zetas.zeta_in_exponent(s, q, order=1),
-    lambda s, q: mp.zeta(s, q, 1),
-    zeta_twice,
-    lambda s, q: -s * mp.zeta(s + 1, q, 1) - mp.zeta(s + 1, q),
-    at=pairs([1.01, 1.5, 3.0, 12.0], spread(0, 1e4, dense=5, smallest=-5), 40),
-    most=MOST,
-)
+from comparisons.accuracy.points import Points
+from comparisons.accuracy.subject import unmeasured
+from comparisons.accuracy.subjects.orders import parameter
+from tape.scipy.special import parametric
 
 XS = [0.1, 0.6, 1.7, 6.0]
 UNIT = [-0.7, -0.2, 0.3, 0.8]

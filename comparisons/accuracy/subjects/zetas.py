@@ -7,7 +7,7 @@ from typing import Any
 import scipy.special as sp
 from mpmath import mp
 
-from comparisons.accuracy.points import alone, spread
+from comparisons.accuracy.points import alone, spread, with_
 from comparisons.accuracy.subject import of
 from comparisons.accuracy.subjects.elementary import one
 from tape.scipy.special import zeta
@@ -46,5 +46,24 @@ of(
     slope(1),
     slope(2),
     at=alone(spread(-50, 100, 1.0, -2.0, dense=10, smallest=-5)),
+    most=100,
+)
+of(
+    "tape.scipy.special.zeta.hurwitz_derivative",
+    lambda s, q: zeta.hurwitz_derivative(s, q, order=1),
+    lambda s, q: mp.zeta(s, q, 1),
+    lambda s, q: mp.zeta(s, q, 2),
+    lambda s, q: -s * mp.zeta(s + 1, q, 1) - mp.zeta(s + 1, q),
+    at=with_((1.001,), (2.0,), (30.0,), then=spread(0, 1e6, dense=8, smallest=-5)),
+    most=100,
+)
+of(
+    "_zeta",
+    lambda s, q: sp.zeta(s, q),
+    mp.zeta,
+    lambda s, q: mp.zeta(s, q, 1),
+    None,
+    at=with_((1.0001,), (1.5,), (7.0,), (40.0,), then=spread(0, 1e6, dense=5, smallest=-10)),
+    setting="(in the exponent)",
     most=100,
 )

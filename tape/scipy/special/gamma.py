@@ -17,7 +17,6 @@ from tape.scipy.special.pieces import (
     psi_difference,
     trigamma,
 )
-from tape.scipy.special.zetas import zeta_in_exponent
 
 __tape__ = True
 
@@ -43,16 +42,11 @@ def reciprocal_gamma(g: Any, y: Any, x: Any) -> Any:
     return g * np.where(left, reflected, -y * sp.psi(right))
 
 
-def _zeta_q(g: Any, y: Any, s: Any, q: Any) -> Any:
-    return g * (-s * ZETA(s + 1, q))
-
-
 elementwise(sp.gamma, lambda g, y, x: g * (y * digamma(x)))
 elementwise(sp.gammaln, lambda g, y, x: g * digamma(x))
 elementwise(sp.loggamma, lambda g, y, x: g * sp.psi(x))
 elementwise(sp.psi, lambda g, y, x: g * trigamma(x))
 elementwise(sp.rgamma, reciprocal_gamma)
-elementwise(ZETA, lambda g, y, s, q: g * zeta_in_exponent(s, q, order=1), _zeta_q)
 elementwise(
     sp.beta, lambda g, y, a, b: g * (-y * psi_difference(a, b)), lambda g, y, a, b: g * (-y * psi_difference(b, a))
 )

@@ -1,4 +1,4 @@
-"""Riemann's zeta function of real numbers, and its derivatives of any order; DLMF 25.2, 25.4."""
+"""Riemann's and Hurwitz's zeta functions of real numbers, and their derivatives in ``s``; DLMF 25.2, 25.4, 25.11."""
 
 from __future__ import annotations
 
@@ -47,23 +47,28 @@ def about_the_pole(s: Any, order: int) -> Any:
     return (-1) ** order * math.factorial(order) / u ** (order + 1) + total
 
 
-def summed(s: Any, order: int) -> Any:
-    """Return a derivative of zeta for ``s`` of two or more, by Euler's and Maclaurin's formula: DLMF 25.2.9."""
-    total = np.zeros_like(s)
-    few = np.minimum(s, 150)  # above, what is left of the sum is below rounding
-    powers = float(TERMS) ** -few
+def left_over(s: Any, last: Any, order: int) -> Any:
+    """Return a derivative of what Euler and Maclaurin have for the sum of ``k**-s`` from ``k = last`` on: DLMF 2.10.1.
+
+    The first 16 terms having been added, it is small where ``s`` is too large beside ``last`` for its series.
+    """
+    few = np.minimum(s, 1e4)
     bernoulli, rising, polynomials = sp.bernoulli(2 * CORRECTIONS), np.polynomial.Polynomial([1.0]), []
     for k in range(1, 2 * CORRECTIONS):  # s (s+1) ... (s + 2k - 2)
         rising = rising * np.polynomial.Polynomial([k - 1.0, 1.0])
         if k % 2:
-            weight = bernoulli[k + 1] / math.factorial(k + 1) * float(TERMS) ** -k
-            polynomials.append(weight * rising)
-    rest = np.zeros_like(s)
-    for j in range(order + 1):  # of N**-s times (N / (s-1) + 1/2 + ...), by Leibniz' rule
-        inner = (-1) ** j * math.factorial(j) * TERMS / (few - 1) ** (j + 1) + (0.5 if j == 0 else 0)
-        inner = inner + sum(p.deriv(j)(few) for p in polynomials)
-        rest = rest + math.comb(order, j) * (-math.log(TERMS)) ** (order - j) * inner
-    total = np.where(s > few, 0, powers * rest)
+            polynomials.append((bernoulli[k + 1] / math.factorial(k + 1) * rising, k))
+    rest = np.zeros_like(few * last)
+    for j in range(order + 1):  # of k**-s times (k / (s-1) + 1/2 + ...), by Leibniz' rule
+        inner = (-1) ** j * math.factorial(j) * last / (few - 1) ** (j + 1) + (0.5 if j == 0 else 0)
+        inner = inner + sum(p.deriv(j)(few) * last ** -float(k) for p, k in polynomials)
+        rest = rest + math.comb(order, j) * (-np.log(last)) ** (order - j) * inner
+    return np.where(s > few, 0, last**-few * rest)
+
+
+def summed(s: Any, order: int) -> Any:
+    """Return a derivative of zeta for ``s`` of two or more, by Euler's and Maclaurin's formula: DLMF 25.2.9."""
+    total = left_over(s, float(TERMS), order)
     for k in range(TERMS - 1, 1, -1):
         total = total + (-math.log(k)) ** order * float(k) ** -s
     return total + (1 if order == 0 else 0)
@@ -109,6 +114,30 @@ def zeta_derivative(s: Any, *, order: int) -> Any:
     return cast(found, precision(s))
 
 
+@ours
+def hurwitz_derivative(s: Any, q: Any, *, order: int) -> Any:
+    """Return a derivative in ``s`` of Hurwitz's zeta function, ``s`` above one and ``q`` positive: DLMF 25.11.5."""
+    if order > HIGHEST:
+        raise NoRuleError(f"derivatives of Hurwitz's zeta function are there to order {HIGHEST}, not {order}")
+    x, start = np.broadcast_arrays(np.asarray(s, np.float64), np.asarray(q, np.float64))
+    good = (x > 1) & (start > 0) & np.isfinite(x) & np.isfinite(start)
+    x, start = np.where(good, x, 2), np.where(good, start, 1)
+    with np.errstate(all="ignore"):
+        total = left_over(x, start + TERMS, order)
+        for k in range(TERMS - 1, -1, -1):
+            total = total + (-np.log(start + k)) ** order * (start + k) ** -x
+    return cast(np.where(good, total, math.nan), precision(s, q))
+
+
+def _in_q(g: Any, y: Any, s: Any, q: Any, *, order: int) -> Any:
+    lower = hurwitz_derivative(s + 1, q, order=order - 1) if order else 0.0
+    return -g * (s * hurwitz_derivative(s + 1, q, order=order) + order * lower)
+
+
+elementwise(hurwitz_derivative, lambda g, y, s, q, *, order: g * hurwitz_derivative(s, q, order=order + 1), _in_q)
+elementwise(
+    ZETA, lambda g, y, s, q: g * hurwitz_derivative(s, q, order=1), lambda g, y, s, q: g * (-s * ZETA(s + 1, q))
+)
 elementwise(zeta_derivative, lambda g, y, s, *, order: g * zeta_derivative(s, order=order + 1))
 elementwise(RIEMANN, lambda g, y, s: g * zeta_derivative(s, order=1))
 elementwise(sp.zetac, lambda g, y, s: g * zeta_derivative(s, order=1))
