@@ -219,6 +219,12 @@ def test_division_of_polynomials(far, dtype):
             np.testing.assert_allclose(got, near, rtol=0, atol=64 * np.finfo(dtype).eps * np.abs(near).max())
 
 
+@pytest.mark.parametrize("x", [1e25, -1e-25])
+def test_an_adjoint_may_be_as_large_as_a_reciprocals_square_is_small(x):
+    x = np.array([x], np.float32)
+    np.testing.assert_allclose(tape.vjp(np.reciprocal, x)[1](x)[0], -1 / x, rtol=1e-6)
+
+
 # ----------------------------------------------------------------------- log_ndtr
 
 
