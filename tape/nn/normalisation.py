@@ -52,9 +52,10 @@ def _scaled(x: Any, axis: Axes, eps: float, centred: bool) -> tuple[Any, Any, An
     return y, r, (r > 0) & (r <= most)
 
 
-MOST = {np.dtype(t): float(np.sqrt(np.finfo(t).eps / np.finfo(t).tiny)) for t in (np.float32, np.float64)}
-MOST[np.dtype(np.float16)] = float(1 / np.sqrt(np.finfo(np.float16).tiny))
-MOST[np.dtype(np.longdouble)] = np.sqrt(np.finfo(np.longdouble).eps / np.finfo(np.longdouble).tiny)
+MOST: dict[Any, Any] = {
+    np.dtype(t): np.sqrt(np.finfo(t).eps / np.finfo(t).tiny) for t in (np.float32, np.float64, np.longdouble)
+}
+MOST[np.dtype(np.float16)] = 1 / np.sqrt(np.finfo(np.float16).tiny)
 """What one over the root of a mean square is at most, if what underflows in that makes no difference.
 
 In half precision all that isn't subnormal has to do: there is no room for more.
@@ -421,6 +422,6 @@ def normalize(x: Any, p: float = 2.0, dim: Any = 1, eps: float = 1e-12) -> Any:
     beyond = np.isnan(length.value if type(length) is Var else length)
     if np.any(beyond):
         less = np.where(beyond, np.ldexp(1.0, -8 - int(math.log2(max(np.size(x), 1)))), 1.0).astype(dtype_of(length))
-        x, eps = x * less, eps * less
-        length = vector_norm(x, p=p, dim=dim)
+        nearer = x * less
+        return nearer / np.maximum(vector_norm(nearer, p=p, dim=dim), eps * less)
     return x / np.maximum(length, eps)

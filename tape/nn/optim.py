@@ -15,6 +15,7 @@ import numpy as np
 from tape.containers import flatten, unflatten
 from tape.entry import dtype_of
 from tape.errors import ShapeError
+from tape.nn.normalisation import vector_norm
 
 __tape__ = True
 
@@ -211,6 +212,9 @@ def clip_grad_norm(
     leaves, spec = flatten(grads)
     norms = [np.linalg.norm(np.ravel(g), norm_type) for g in leaves if np.size(g)]
     total = np.linalg.norm(np.array(norms), norm_type) if norms else np.float64(0)
+    if norms and not 0 < total < np.inf and norm_type >= 1:  # squares or powers may have left the range
+        norms = [vector_norm(np.ravel(g), p=norm_type, dim=0) for g in leaves if np.size(g)]
+        total = vector_norm(np.concatenate(norms), p=norm_type, dim=0)[0]
     if error_if_nonfinite and not np.isfinite(total):
         raise FloatingPointError(f"the norm of the gradients is {total}: clip_grad_norm can't scale them")
     scale = max_norm / (total + 1e-6)

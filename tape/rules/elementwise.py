@@ -51,7 +51,7 @@ elementwise(np.multiply, lambda g, y, a, b: g * b, lambda g, y, a, b: g * a, lik
 elementwise(np.divide, lambda g, y, a, b: g / b, lambda g, y, a, b: -g * y / b, like=[operator.truediv])
 elementwise(np.negative, lambda g, y, x: -g, like=[operator.neg])
 elementwise(np.positive, lambda g, y, x: g, like=[operator.pos])
-elementwise(np.reciprocal, lambda g, y, x: -g * (y * y))
+elementwise(np.reciprocal, lambda g, y, x: -g * y * y)  # g may be as large as the square is small
 elementwise(np.square, lambda g, y, x: g * (x + x))
 elementwise(np.sqrt, lambda g, y, x: g / (y + y))
 elementwise(np.cbrt, lambda g, y, x: g / (3 * (y * y)))

@@ -19,5 +19,5 @@ def over(x: Any, b: Any, *, of: float = 1.0) -> Any:
     return of / b * x
 
 
-_partials = (lambda g, y, x, b, *, of=1.0: g * (of / b), lambda g, y, x, b, *, of=1.0: -g * (y / b))
+_partials = (lambda g, y, x, b, *, of=1.0: g * (of / b), lambda g, y, x, b, *, of=1.0: -(g / b) * y)
 general(over, *_partials, jvps=_partials, holomorphic=True)

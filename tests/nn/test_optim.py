@@ -141,3 +141,15 @@ def test_clip_grad_norm_of_what_is_not_finite():
     assert np.isnan(total)
     assert np.isnan(clipped[0]).all()
     assert nn.clip_grad_norm({}, 1.0) == ({}, 0)
+
+
+@pytest.mark.parametrize("norm_type", [1, 2, 3, np.inf])
+@pytest.mark.parametrize("far", [1e25, 1e-25])
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NumPy's, whose norm overflows
+def test_clip_grad_norm_where_squares_are_out_of_range(far, norm_type):
+    grads = {"a": np.array([3.0, -4.0], np.float32), "b": np.array([12.0], np.float32)}
+    near, total = nn.clip_grad_norm(grads, 1.0, norm_type)
+    clipped, there = nn.clip_grad_norm({k: g * np.float32(far) for k, g in grads.items()}, 1.0, norm_type)
+    np.testing.assert_allclose(there, total * far, rtol=1e-5)
+    if far > 1:  # 1e-6 is added to the norm
+        np.testing.assert_allclose(clipped["a"], near["a"], rtol=1e-5)

@@ -217,3 +217,26 @@ def test_division_of_polynomials(far, dtype):
         for got, near in zip(tape.vjp(f, u * scale, v * scale)[1](seed), want, strict=True):
             got = got if degree else got * scale
             np.testing.assert_allclose(got, near, rtol=0, atol=64 * np.finfo(dtype).eps * np.abs(near).max())
+
+
+@pytest.mark.parametrize("x", [1e25, -1e-25])
+def test_an_adjoint_may_be_as_large_as_a_reciprocals_square_is_small(x):
+    x = np.array([x], np.float32)
+    np.testing.assert_allclose(tape.vjp(np.reciprocal, x)[1](x)[0], -1 / x, rtol=1e-6)
+
+
+# ----------------------------------------------------------------------- log_ndtr
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_curvature_of_the_logarithm_of_a_normal_tail(dtype):
+    """It tends to -1, as the logarithm to ``-x² / 2``; the next terms are ``1 / x²`` and, of the third, ``2 / x³``."""
+    sp = pytest.importorskip("scipy.special")
+    x = -(dtype(2) ** np.arange(4, np.finfo(dtype).maxexp - 4, 7))
+    slope = tape.grad(lambda x: np.sum(sp.log_ndtr(x)))
+    bend = tape.grad(lambda x: np.sum(slope(x)))
+    twist = tape.grad(lambda x: np.sum(bend(x)))
+    small = 2.0 / np.abs(x.astype(np.longdouble)) ** 2  # half the bound of the terms that are left out
+    eps = np.finfo(dtype).eps
+    assert np.all(np.abs(bend(x) + 1) <= small + 16 * eps)
+    assert np.all(np.abs(twist(x)) <= 4 * small + 16 * eps)

@@ -9,12 +9,13 @@ import torch
 
 from tape.program.torch import twin
 from tape.program.twins.common import tensors, torch_dtype
+from tape.rule import TABLE
 from tape.rules import polynomials, quotients
 
 __tape__ = True
 
 
-twin(quotients.over, casts=True)(quotients.over.__wrapped__)  # arithmetic, which is the same in torch
+twin(quotients.over, casts=True)(TABLE[quotients.over].raw)  # arithmetic, which is the same in torch
 
 
 @twin(polynomials.powers)

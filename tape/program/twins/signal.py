@@ -10,6 +10,7 @@ import torch
 
 from tape.program.torch import twin
 from tape.program.twins.common import tensors
+from tape.rule import TABLE
 from tape.rules import bessel, convolving, differences, interpolation, statistics
 
 __tape__ = True
@@ -90,7 +91,7 @@ def _correlate(a: Any, v: Any, *, mode: Any = "valid") -> Any:
 # -------------------------------------------------------------------------- interpolation
 
 for _fn in (differences.slope_first, differences.slope_within, differences.slope_last):
-    twin(_fn, casts=True)(_fn.__wrapped__)  # arithmetic, which is the same in torch
+    twin(_fn, casts=True)(TABLE[_fn].raw)  # arithmetic, which is the same in torch
 
 
 @twin(interpolation.interpolated, casts=True)

@@ -387,10 +387,15 @@ def mills(x: Any) -> Any:
 
 
 def _mills(g: Any, y: Any, x: Any) -> Any:
-    """Return ``-g y (x + y)``; of negative ``x``, where the sum cancels, by repeated integrals of erfc."""
-    left = np.less(x, 0)
+    """Return ``-g y (x + y)``; of negative ``x``, where the sum cancels, by repeated integrals of erfc.
+
+    Far down there ``x + y`` is ``1 / y`` to all digits, and the integrals vanish before their quotient does.
+    """
+    far = np.less(x, -1e9)
+    left = np.logical_and(np.less(x, 0), np.logical_not(far))
     z = np.where(left, x, -1) * (-1 / math.sqrt(2))
     total = np.where(left, math.sqrt(2) * scaled_integral(z, order=1) / scaled_integral(z, order=0), x + y)
+    total = np.where(far, 1 / np.where(far, y, 1), total)
     return g * (-y * total)
 
 
