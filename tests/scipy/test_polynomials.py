@@ -55,7 +55,7 @@ def test_negative_degrees_are_those_of_their_mirror_image(name, degree):
 
 
 @pytest.mark.parametrize("m", [0, 1, 2, 3, -1, -2])
-@pytest.mark.parametrize("v", [3, 4, -5, 2.5])
+@pytest.mark.parametrize("v", [2, 3, 4, -5, 2.5, 0.5, -1.7])
 def test_associated_legendre_functions(m, v):
     x, h = np.array([-0.7, 0.1, 0.9]), 1e-6
 
@@ -82,6 +82,9 @@ def test_associated_legendre_functions_at_the_ends():
 def test_complex_arguments_have_complex_derivatives():
     z = np.array([0.3 + 0.4j, -0.2j])
     np.testing.assert_allclose(slope(lambda x: np.real(sp.eval_legendre(3.0, x)), z), np.conj(7.5 * z * z - 1.5))
+    for f in (lambda x: sp.eval_jacobi(3.0, 0.5, 1.5, x)), (lambda x: sp.eval_genlaguerre(3.0, 0.5, x)):
+        d = tape.vjp(f, z)[1](np.ones(2, complex))[0]
+        np.testing.assert_allclose(np.conj(d), (f(z + 1e-6) - f(z - 1e-6)) / 2e-6, rtol=1e-8)
 
 
 def test_parameters_beyond_the_usual_leave_a_degree_as_it_is():

@@ -163,31 +163,23 @@ parametrised(sp.eval_genlaguerre, lambda g, y, n, a, x: g * lower(n, lambda k: -
 def lpmv_slope(y: Any, m: Any, v: Any, x: Any) -> Any:
     """Return the derivative of Legendre's associated function, in which nothing cancels towards the ends.
 
-    Of whole degrees it is a power of ``1 - x²`` times a derivative of a polynomial, DLMF 14.7.10; else it is made of
-    the function of the next order, DLMF 14.10.1.
+    It is a power of ``1 - x²`` times a derivative of Legendre's function, DLMF 14.6.1 and 14.9.3.
     """
     nowhere = np.isnan(y)  # of an order that isn't whole, and of an odd one beyond 1
     x = np.where(nowhere, 0.5, x)
     m, v = m + 0 * v, v + 0 * m  # in one precision, numbers still as numbers
     v = weakly(np.where(np.less_equal(v, -1), np.negative(v) - 1, v), v)
     rest = (1 - x) * (1 + x)
-    whole = np.equal(v, np.rint(v)) & np.less_equal(np.abs(m), v)
-    degree, order = weakly(np.where(whole, v, 0), v), weakly(np.where(whole, np.abs(m), 0), m)
+    none = np.equal(v, np.rint(v)) & np.greater(np.abs(m), v)  # zero: there are no so high derivatives
+    degree, order = weakly(np.where(none, 0, v), v), weakly(np.where(none, 0, np.abs(m)), m)
     scale = 2.0**order * sp.poch(0.5, order) * (1 - 2 * (order % 2))
     mirrored = np.abs(scale) / sp.poch(degree - order + 1.0, 2.0 * order)
-    scale = weakly(np.where(np.less(m, 0) & whole, mirrored, scale), m)
+    scale = weakly(np.where(np.less(m, 0), mirrored, scale), m)
     base = np.where(np.equal(order, 0), 1, rest)  # of order 0 nothing is divided by, at the ends either
     slope = lower(degree - order, lambda k: (2 * order + 1) * gegenbauer(k, order + 1.5, x))
     value = order * x * gegenbauer(degree - order, order + 0.5, x)
-    polynomial = scale * (base ** (0.5 * order) * slope - base ** (0.5 * order - 1) * value)
-    polynomial = np.where(nowhere, np.nan, polynomial)
-    if np.all(whole):
-        return polynomial
-    broken = np.where(whole, 1, rest)
-    zonal = np.equal(m, 0)
-    broken = np.where(zonal, 1, broken)
-    other = -m * x * y / broken - sp.lpmv(m + 1.0, v, np.where(zonal, 0, x)) / np.sqrt(broken)
-    return np.where(whole, polynomial, np.where(zonal, legendre_slope(v, x), other))
+    found = scale * (base ** (0.5 * order) * slope - base ** (0.5 * order - 1) * value)
+    return np.where(nowhere, np.nan, np.where(none, 0, found))
 
 
 elementwise(
