@@ -150,7 +150,7 @@ if importlib.util.find_spec("scipy") is not None:
     unary("ellipkm1", positive(3))
     of(sp.ellipkinc, case(r(3, 4), r(4, high=0.8)), case(np.array([4.0, -7.0]), 0.5))
     of(sp.ellipeinc, case(r(3, 4), r(4, high=0.8)), case(np.array([4.0, -7.0]), 0.5))
-    of(sp.ellipj, case(r(3, 4), 0.5))
+    of(sp.ellipj, case(r(3, 4), 0.5), case(np.array([0.5, -3.0, 8.0]), np.array([1e-6, 0.9, 0.999])))
 
     # --------------------------------------------------------------- hypergeometric
     of(sp.hyp0f1, case(1.5, r(3, 4)), case(1.5, z(2)))
@@ -191,7 +191,13 @@ if importlib.util.find_spec("scipy") is not None:
         )
     of(pieces.between, case(r(3), -1.0, 1.0))
     of(integrals.elliptic_slope, *(case(positive(3), order=n, kind=k) for n in (1, 2) for k in (1, -1)))
-    of(integrals.incomplete_slope, case(r(3), 0.5, kind=1), case(r(3), 0.5, kind=-1))
+    for n in (1, 2):
+        of(integrals.incomplete_slope, *(case(r(3), 0.5, kind=k, order=n) for k in (1, -1)))
+        of(
+            integrals.incomplete_slope,
+            *(case(np.array([0.3, 1.5, -5.0]), r(3, low=-20.0, high=0.9), kind=k, order=n) for k in (1, -1)),
+        )
+        of(integrals.jacobi_slope, case(np.array([0.5, -3.0, 8.0]), np.array([1e-6, 0.9, 0.999]), order=n))
 
     NOTHING = "torch has nothing like it"
     PIECE = "it only ever stands within a rule"
@@ -207,8 +213,6 @@ if importlib.util.find_spec("scipy") is not None:
     COMPLEX = ("SciPy's polygamma is real", lambda x: x.dtype.kind == "c")
     ONCE |= dict.fromkeys((sp.gamma, sp.loggamma, sp.rgamma), COMPLEX)
     ONCE[sp.tklmbda] = ("SciPy finds the value by bisection, to 1e-14 or so", lambda x, s: s == 0.3)
-    PARAMETER = ("twice in the parameter isn't implemented", lambda phi, m: True)
-    ONCE |= dict.fromkeys((sp.ellipkinc, sp.ellipeinc), PARAMETER)
 
     COMPLEX_THERE = ("torch has it of real numbers", lambda *xs: any(np.iscomplexobj(x) for x in xs))
     ELSEWHERE |= dict.fromkeys((sp.xlogy, sp.xlog1py, sp.erf, sp.erfc, sp.erfcx, sp.ndtr, sp.log_ndtr), COMPLEX_THERE)
