@@ -39,7 +39,7 @@ if importlib.util.find_spec("scipy") is not None:
     import scipy.special as sp
 
     from tape.rule import TABLE
-    from tape.scipy.special import elementary, gamma, integrals, pieces, scaled
+    from tape.scipy.special import elementary, gamma, integrals, mathieu, pieces, scaled
 
     before = set(SAMPLES)
 
@@ -152,6 +152,20 @@ if importlib.util.find_spec("scipy") is not None:
     of(sp.ellipeinc, case(r(3, 4), r(4, high=0.8)), case(np.array([4.0, -7.0]), 0.5))
     of(sp.ellipj, case(r(3, 4), 0.5), case(np.array([0.5, -3.0, 8.0]), np.array([1e-6, 0.9, 0.999])))
 
+    # ---------------------------------------------------------------------- Mathieu
+    for f, lowest in ((sp.mathieu_a, 0.0), (sp.mathieu_b, 1.0)):
+        of(f, case(np.array([lowest, 2.0, 5.0]), r(3, high=20.0)), case(3, r(2, 1)))
+    for f, even in ((sp.mathieu_cem, True), (sp.mathieu_sem, False)):
+        of(f, case(2.0, r(3, high=20.0), r(3, low=-200.0, high=400.0)), case(np.array([1, 4]), 2.5, r(2, high=90.0)))
+        of(mathieu.characteristic_slope, *(case(2.0, r(3), even=even, order=n) for n in (1, 2)))
+        orders = ((1, 0), (1, 1), (2, 2), (0, 3))
+        cases = (case(3.0, r(3), r(3, high=90.0), even=even, order=n, degree=k) for n, k in orders)
+        of(mathieu.angular_slope, *cases)
+    for kind in ("modcem1", "modcem2", "modsem1", "modsem2"):
+        of(getattr(sp, f"mathieu_{kind}"), case(np.array([1.0, 2.0]), positive(2), one(2)), case(3, 5.0, one(2, 2)))
+        cases = (case(2.0, positive(2) + 1, one(2), kind=kind, order=1, degree=k) for k in (0, 1))
+        of(mathieu.modified_slope, *cases)
+
     # --------------------------------------------------------------- hypergeometric
     of(sp.hyp0f1, case(1.5, r(3, 4)), case(1.5, z(2)))
     of(sp.hyp1f1, case(0.5, 1.5, r(3, 4)), case(0.5, 1.5, z(2)))
@@ -213,6 +227,9 @@ if importlib.util.find_spec("scipy") is not None:
     COMPLEX = ("SciPy's polygamma is real", lambda x: x.dtype.kind == "c")
     ONCE |= dict.fromkeys((sp.gamma, sp.loggamma, sp.rgamma), COMPLEX)
     ONCE[sp.tklmbda] = ("SciPy finds the value by bisection, to 1e-14 or so", lambda x, s: s == 0.3)
+
+    ROUGH = ("SciPy's rounding shows in the third derivative of its values", lambda *_, **__: True)
+    ONCE[mathieu.modified_slope] = ROUGH
 
     COMPLEX_THERE = ("torch has it of real numbers", lambda *xs: any(np.iscomplexobj(x) for x in xs))
     ELSEWHERE |= dict.fromkeys((sp.xlogy, sp.xlog1py, sp.erf, sp.erfc, sp.erfcx, sp.ndtr, sp.log_ndtr), COMPLEX_THERE)
