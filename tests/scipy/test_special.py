@@ -120,8 +120,6 @@ def test_conventions():
 def test_parameters_without_a_rule_raise():
     with pytest.raises(NoRuleError, match="argument 0"):
         tape.grad(lambda n: sp.yn(n, 2.0))(1.0)
-    with pytest.raises(NoRuleError, match="argument 1"):
-        tape.grad(lambda m: sp.ellipj(0.3, m)[0])(0.5)
     with pytest.raises(InputTypeError, match="real"):
         tape.grad(lambda z: np.real(sp.ive(1.0, z + 0j)))(0.5)
 
@@ -241,3 +239,36 @@ def test_complex_functions_of_real_numbers_have_real_gradients():
             g = tape.grad(lambda x: np.sum(np.real(sp.wofz(x))))(x)
             assert g.dtype == dtype
             np.testing.assert_allclose(g, -2 * x * np.exp(-x * x), rtol=1e-6)
+
+
+@pytest.mark.parametrize(("f", "exact"), [(sp.ellipkinc, MP.ellipf), (sp.ellipeinc, MP.ellipe)])
+def test_incomplete_elliptic_integrals_twice_in_the_parameter(f, exact):
+    twice = tape.grad(tape.grad(f, 1), 1)
+    for phi in (1e-4, 1.57, -1.5, 3.0, 20.0):
+        for m in (-1e3, -0.5, 0.0, 0.5, 1 - 1e-9):
+            step = MP.mpf(10) ** -15 * (1 - MP.mpf(m))
+            want = float(MP.diff(lambda m, phi=phi: exact(MP.mpf(phi), m), MP.mpf(m), 2, h=step))
+            assert float(twice(phi, m)) == pytest.approx(want, rel=2e-14)
+    assert np.isnan(tape.grad(f, 1)(0.3, 2.0))
+    assert np.isnan(twice(0.3, 2.0))
+
+
+def test_jacobi_functions_in_the_parameter():
+    for u in (1e-5, 0.3, -2.0, 5.0, 9.0):
+        for m in (1e-12, 0.3, 0.9, 0.999999):
+            for k, name in enumerate(("sn", "cn", "dn")):
+                want = MP.diff(
+                    lambda m, u=u, name=name: MP.ellipfun(name, MP.mpf(u), m=m), MP.mpf(m), h=MP.mpf(10) ** -25
+                )
+                got = tape.grad(lambda m, k=k, u=u: sp.ellipj(u, m)[k])(m)
+                assert float(got) == pytest.approx(float(want), rel=1e-13), (name, u, m)
+    u = np.array([0.3, 5.0, 30.0])  # m = 1: DLMF 22.10(ii)
+    got = [tape.grad(lambda m, k=k: np.sum(sp.ellipj(u, m)[k]))(np.ones(3)) for k in range(4)]
+    rest, more, sech = np.sinh(u) * np.cosh(u) - u, np.sinh(u) * np.cosh(u) + u, 1 / np.cosh(u)
+    for g, want in zip(
+        got,
+        (-rest * sech**2, rest * np.tanh(u) * sech, -more * np.tanh(u) * sech, -rest * sech),
+        strict=True,
+    ):
+        np.testing.assert_allclose(g, want / 4, rtol=1e-13)
+    assert np.isnan(tape.grad(lambda m: sp.ellipj(0.3, m)[3])(1.5))

@@ -184,26 +184,52 @@ for _kind, _whole in ((1, first), (-1, second)):
         lambda phi, m, kind=_kind: integrals.incomplete_slope(phi, m, kind=kind),
         None,
         lambda phi, m, kind=_kind: kind * mp.sin(phi) ** 2 / 2 * radicand(phi, m) ** (-mp.mpf(2 + kind) / 2),
-        None,
+        lambda phi, m, whole=_whole: mp.diff(lambda m: whole(phi, m), m, 2, h=(1 - m) * mp.mpf(10) ** (-mp.dps // 4)),
         at=AMPLITUDES,
         setting=f"(kind={_kind})",
     )
+
+
+def slope_f(u: Any, m: Any) -> Any:
+    """Return the derivative in m of the first kind at the amplitude of u, which is in the first quarter of a turn."""
+    s, c, d = (mp.ellipfun(name, u, m=m) for name in ("sn", "cn", "dn"))
+    return (mp.ellipe(mp.asin(s), m) - (1 - m) * u) / (2 * m * (1 - m)) - s * c / (2 * (1 - m) * d)
+
+
+of(
+    "tape.scipy.special.integrals.jacobi_slope",
+    lambda u, m: integrals.jacobi_slope(u, m, order=1),
+    slope_f,
+    lambda u, m: (mp.ellipfun("sn", u, m=m) / mp.ellipfun("dn", u, m=m)) ** 2 / 2,
+    D,
+    at=[(u, m) for u in spread(-1.5, 1.5, dense=10, smallest=-5) for m in (1e-3, 0.5, 0.99)],
+    setting="(order=1)",
+    most=200,
+)
 JACOBI = [(u, m) for u in spread(-9, 9, dense=10, smallest=-10) for m in (0.0, 0.5, 0.99)]
-for _k, (_name, _jacobi) in enumerate(
-    {
-        "sn": lambda u, m: mp.ellipfun("cn", u, m=m) * mp.ellipfun("dn", u, m=m),
-        "cn": lambda u, m: -mp.ellipfun("sn", u, m=m) * mp.ellipfun("dn", u, m=m),
-        "dn": lambda u, m: -m * mp.ellipfun("sn", u, m=m) * mp.ellipfun("cn", u, m=m),
-        "am": lambda u, m: mp.ellipfun("dn", u, m=m),
-    }.items()
-):
+JACOBI_SLOPES = {
+    "sn": lambda u, m: mp.ellipfun("cn", u, m=m) * mp.ellipfun("dn", u, m=m),
+    "cn": lambda u, m: -mp.ellipfun("sn", u, m=m) * mp.ellipfun("dn", u, m=m),
+    "dn": lambda u, m: -m * mp.ellipfun("sn", u, m=m) * mp.ellipfun("cn", u, m=m),
+}
+for _k, (_name, _jacobi) in enumerate(JACOBI_SLOPES.items()):
     of(
         "scipy.special.ellipj",
         lambda u, m, k=_k: sp.ellipj(u, m)[k],
-        None,
+        lambda u, m, name=_name: mp.ellipfun(name, u, m=m),
         _jacobi,
-        None,
+        D,
         at=JACOBI,
         setting=f"[{_k}]",
         most=200,
     )
+of(
+    "scipy.special.ellipj",
+    lambda u, m: sp.ellipj(u, m)[3],
+    None,
+    lambda u, m: mp.ellipfun("dn", u, m=m),
+    None,
+    at=JACOBI,
+    setting="[3]",
+    most=200,
+)

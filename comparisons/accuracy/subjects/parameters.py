@@ -71,10 +71,3 @@ unmeasured(
     " ".join(f"tape.scipy.special.parametric.{name}" for name in SLOPES),
     "it stands within rules, which are measured: those of the functions in their parameters",
 )
-unmeasured(
-    " ".join(
-        f"scipy.special.mathieu_{name}" for name in ["a", "b", "cem", "sem", "modcem1", "modcem2", "modsem1", "modsem2"]
-    )
-    + " tape.scipy.special.waves.mathieu_slope tape.scipy.special.waves.mathieu_value_slope",
-    "mpmath has no Mathieu functions: the tests hold them to differences, and to an integral",
-)

@@ -22,11 +22,11 @@ from tape.scipy.special import (
     integrals,
     kolmogorov,
     lambert,
+    mathieu,
     noncentral,
     pieces,
     polynomials,
     voigt,
-    waves,
     zeta,
 )
 from tape.scipy.special.declaring import WITHOUT
@@ -50,11 +50,11 @@ ROOMS = (
     integrals,
     kolmogorov,
     lambert,
+    mathieu,
     noncentral,
     pieces,
     polynomials,
     voigt,
-    waves,
     zeta,
 )
 """Those that fill the table."""

@@ -118,13 +118,13 @@ outputs(sp.iti0k0, lambda y, x: [sp.i0(x), lambda: sp.k0(x)])
 def cylinder(fn: Any, twice: Any) -> None:
     """Declare a parabolic cylinder function, by its second derivative ``(y, v, x)``."""
 
-    def in_parameter(y: Any, v: Any, x: Any) -> list[Any]:
+    def in_parameter(v: Any, x: Any) -> list[Any]:
         return [
             lambda primed=primed: cylinder_slope(v, x, kind=fn.__name__, order=1, primed=primed)
             for primed in (False, True)
         ]
 
-    outputs(fn, lambda y, v, x: [y[1], twice(y[0], v, x)], moving=1, _0=in_parameter)
+    outputs(fn, lambda y, v, x: [in_parameter(v, x), [y[1], twice(y[0], v, x)]], moving=(0, 1))
 
 
 # x is multiplied twice, and not squared: where the function has underflown, so does the product

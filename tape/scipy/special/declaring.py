@@ -42,39 +42,41 @@ def made(d: Any) -> Any:
     return d() if callable(d) else d
 
 
-def outputs(fn: Any, derivatives: Callable[..., list[Any]], *, moving: int = 0, **others: Any) -> Row:
-    """Declare a ufunc of several results, by their derivatives in one argument; ``others``, as ``_0``, in some more.
+def outputs(fn: Any, derivatives: Callable[..., list[Any]], *, moving: int | tuple[int, ...] = 0) -> Row:
+    """Declare a ufunc of several results, by their derivatives in one argument, or in some.
 
-    These are ``(y, *args) -> [dy0, dy1, ...]``; one that is infinite where others aren't is given as a function of
-    nothing, so that it isn't computed unless something flows.
+    These are ``(y, *args) -> [dy0, dy1, ...]``, or a list of such lists where ``moving`` is a tuple of arguments; one
+    that is infinite where others aren't, or dear, is given as a function of nothing, so that it isn't computed unless
+    something flows.
     """
+    places = (moving,) if isinstance(moving, int) else moving
 
-    ways = {moving: derivatives} | {int(name[1:]): way for name, way in others.items()}
+    def found(y: Any, args: Any) -> list[Any]:
+        each = derivatives([component(y, index=k) for k in range(fn.nout)], *args)
+        return [each] if isinstance(moving, int) else each
 
-    def adjoint_of(way: Callable[..., list[Any]]) -> Callable[..., Any]:
-        def adjoint(g: Any, y: Any, *args: Any) -> Any:
-            found = way([component(y, index=k) for k in range(fn.nout)], *args)
-            flows = [(gk, d) for gk, d in zip(g, found, strict=True) if gk is not None]
+    def adjoint(place: int) -> Callable[..., Any]:
+        def rule(g: Any, y: Any, *args: Any) -> Any:
+            flows = [(gk, d) for gk, d in zip(g, found(y, args)[place], strict=True) if gk is not None]
             terms = [gk * (np.conj(d) if is_complex(d) else d) for gk, d in ((gk, made(d)) for gk, d in flows)]
             total = terms[0]
             for term in terms[1:]:
                 total = total + term
             return total
 
-        return adjoint
+        return rule
 
     def tangent(t: Any, y: Any, *args: Any) -> Any:
-        total: list[Any] = [None] * fn.nout
         for k, one in enumerate(t):
-            if one is None:
-                continue
-            if k not in ways:
+            if one is not None and k not in places:
                 raise NoRuleError(
                     f"scipy.special.{fn.__name__} has no derivative rule for its argument {k}: give it a constant there"
                 )
-            parts = [one * made(d) for d in ways[k]([component(y, index=j) for j in range(fn.nout)], *args)]
-            total = [p if p0 is None else p0 + p for p0, p in zip(total, parts, strict=True)]
-        return total
+        each = [(t[k], ds) for k, ds in zip(places, found(y, args), strict=True) if t[k] is not None]
+        totals = [each[0][0] * made(d) for d in each[0][1]]
+        for tk, ds in each[1:]:
+            totals = [total + tk * made(d) for total, d in zip(totals, ds, strict=True)]
+        return totals
 
-    vjps = [adjoint_of(ways[k]) if k in ways else None for k in range(fn.nin)]
+    vjps = [adjoint(places.index(k)) if k in places else None for k in range(fn.nin)]
     return several(general(fn, *vjps, jvp=tangent, arrays=fn.nin))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -119,18 +120,65 @@ elementwise(sp.ellipe, lambda g, y, m: g * elliptic_slope(1 - m, order=1, kind=-
 # ----------------------------------------------------------- incomplete elliptic
 
 
+NODES, WEIGHTS = np.polynomial.legendre.leggauss(10)  # of more points NumPy's weights are rounded
+PANEL = 0.5
+"""Length of what one rule of Gauss integrates: singularities of the integrands are π/2 or more from the real line."""
+
+
+def quadrature(f: Callable[[Any], Any], end: Any) -> Any:
+    """Return integrals of a function from zero to an array of ends, by Gauss's rule in panels."""
+    panels = max(1, math.ceil(np.max(end[np.isfinite(end)], initial=0.0) / PANEL))
+    half = end / (2 * panels)
+    total = np.zeros_like(end)
+    for k in range(panels):
+        for node, weight in zip(NODES, WEIGHTS, strict=True):
+            total += weight * f(half * (2 * k + 1 + node))
+    return total * half
+
+
+def quarter(s: Any, c: Any, m: Any, *, kind: int, order: int) -> Any:
+    """Return a derivative in ``m`` of ``ellipkinc`` (``kind`` 1) or ``ellipeinc`` (-1) in the first quarter of a turn.
+
+    It is (±½)ₙ ∫ sin²ⁿ (1 - m sin²)^(∓½-n), whose integrand has one sign; given are the sine and the cosine of the
+    amplitude, so that nothing is lost where that is nearly π/2. The first by Carlson's integrals, DLMF 19.25; others
+    after a substitution, ``tan = sinh(u)``, or ``sinh(u) / sqrt(1 - m)`` where ``m`` is negative.
+    """
+    p = 1 - m
+    if order == 1:
+        d = np.where(m > 0.5, p + m * c * c, 1 - m * s * s)
+        return s**3 * (sp.elliprd(c * c, 1.0, d) if kind == 1 else -sp.elliprd(c * c, d, 1.0)) / 6
+    factor = math.prod(kind * 0.5 + k for k in range(order))
+    right = p <= 1
+    a, b = np.where(right, p, 1), np.where(right, 1, p)
+
+    def integrand(u: Any) -> Any:
+        square, cosh = np.square(np.sinh(u)), np.cosh(u)
+        near = (square / (1 + a * square)) ** order * cosh ** (kind - 1) * (1 + a * square) ** (-0.5 * kind)
+        far = np.tanh(u) ** (2 * order) * cosh ** (1 - kind) * (1 + square / b) ** (0.5 * kind - 1)
+        return np.where(right, near, far)
+
+    end = np.arcsinh(np.sqrt(b) * s / c)
+    return factor * b ** (-order - 0.5) * quadrature(integrand, end)
+
+
+def turned(s: Any, c: Any, turns: Any, m: Any, *, kind: int, order: int) -> Any:
+    """Return a derivative as :func:`quarter` does, of an amplitude some half turns on; NaN beyond ``m = 1``."""
+    s, c, turns, m = np.broadcast_arrays(s, c, turns, m)
+    with np.errstate(all="ignore"):
+        part = np.sign(s) * quarter(np.abs(s), np.abs(c), m, kind=kind, order=order)
+        still = turns == 0
+        whole = 2 * turns * elliptic_slope(1 - np.where(still, 0, m), order=order, kind=kind)
+        return np.where(m > 1, np.nan, part + np.where(still, 0, whole))
+
+
 @ours
-def incomplete_slope(phi: Any, m: Any, *, kind: int) -> Any:
-    """Return the derivative in ``m`` of ``ellipkinc`` (``kind`` 1) or ``ellipeinc`` (-1), by Carlson's integrals."""
+def incomplete_slope(phi: Any, m: Any, *, kind: int, order: int = 1) -> Any:
+    """Return a derivative in ``m`` of ``ellipkinc`` (``kind`` 1) or ``ellipeinc`` (-1)."""
     dtype = precision(phi, m)
     phi, m = (np.asarray(v, np.float64) for v in (phi, m))
     turns = np.rint(phi / math.pi)
     rest = phi - turns * math.pi
-    s, c = np.sin(rest), np.cos(rest)
-    d = 1 - m * s * s
-    part = sp.elliprd(c * c, 1.0, d) if kind == 1 else -sp.elliprd(c * c, d, 1.0)
-    whole = np.where(turns == 0, 0, 2 * turns * elliptic_slope(1 - np.where(turns == 0, 0, m), order=1, kind=kind))
-    return cast(s**3 * part / 6 + whole, dtype)
+    return cast(turned(np.sin(rest), np.cos(rest), turns, m, kind=kind, order=order), dtype)
 
 
 def root(phi: Any, m: Any) -> Any:
@@ -138,10 +186,15 @@ def root(phi: Any, m: Any) -> Any:
     return np.sqrt(1 - m * np.square(np.sin(phi)))
 
 
+def _slope_in_amplitude(g: Any, y: Any, phi: Any, m: Any, *, kind: int, order: int = 1) -> Any:
+    factor = math.prod(kind * 0.5 + k for k in range(order))
+    return g * (factor * np.sin(phi) ** (2 * order) / root(phi, m) ** (2 * order + kind))
+
+
 elementwise(
     incomplete_slope,
-    lambda g, y, phi, m, *, kind: g * (kind * 0.5 * np.square(np.sin(phi)) / root(phi, m) ** (2 + kind)),
-    None,
+    _slope_in_amplitude,
+    lambda g, y, phi, m, *, kind, order=1: g * incomplete_slope(phi, m, kind=kind, order=order + 1),
 )
 elementwise(
     sp.ellipkinc, lambda g, y, phi, m: g / root(phi, m), lambda g, y, phi, m: g * incomplete_slope(phi, m, kind=1)
@@ -149,4 +202,53 @@ elementwise(
 elementwise(
     sp.ellipeinc, lambda g, y, phi, m: g * root(phi, m), lambda g, y, phi, m: g * incomplete_slope(phi, m, kind=-1)
 )
-outputs(sp.ellipj, lambda y, u, m: [y[1] * y[2], -y[0] * y[2], -m * y[0] * y[1], y[2]])
+
+# ------------------------------------------------------------------------ Jacobi's
+
+
+@ours
+def jacobi_slope(u: Any, m: Any, *, order: int) -> Any:
+    """Return a derivative in ``m`` of ``ellipkinc``, at the amplitude of ``u``.
+
+    Of the sine and cosine that SciPy has of it, since the amplitude rounds off what is left to π/2.
+    """
+    dtype = precision(u, m)
+    u, m = (np.asarray(v, np.float64) for v in (u, m))
+    s, c, _, phi = sp.ellipj(u, m)
+    turns = np.rint(phi / math.pi)
+    flip = np.where(turns % 2 == 0, 1, -1)
+    return cast(turned(flip * s, c, turns, m, kind=1, order=order), dtype)
+
+
+def _power(u: Any, m: Any, order: int) -> Any:
+    """Return (½)ₙ sd²ⁿ."""
+    s, _, d, _ = sp.ellipj(u, m)
+    return math.prod(0.5 + k for k in range(order)) * (s / d) ** (2 * order)
+
+
+def _jacobi(y: Any, u: Any, m: Any) -> list[list[Any]]:
+    """Return the derivatives; in ``m`` by that of ``u = ellipkinc(phi, m)``, which doesn't change with it."""
+    s, c, d, _ = y
+
+    def turn() -> Any:
+        return -d * jacobi_slope(u, m, order=1)
+
+    return [
+        [c * d, -s * d, -m * s * c, d],
+        [
+            lambda: c * turn(),
+            lambda: -s * turn(),
+            lambda: -s * (s + 2 * m * c * turn()) / (2 * d),
+            turn,
+        ],
+    ]
+
+
+elementwise(
+    jacobi_slope,
+    lambda g, y, u, m, *, order: g * _power(u, m, order),
+    lambda g, y, u, m, *, order: (
+        g * (jacobi_slope(u, m, order=order + 1) - _power(u, m, order) * jacobi_slope(u, m, order=1))
+    ),
+)
+outputs(sp.ellipj, _jacobi, moving=(0, 1))
