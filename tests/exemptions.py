@@ -9,6 +9,7 @@ import pytest
 from tape.nn import activations, tables
 from tape.rules import norms
 from tape.rules.solving import least_squares
+from tape.scipy.special import lambert
 from tests.samples.base import Case
 from tests.samples.scipy_special import ELSEWHERE, NOISY, ONCE, WITHOUT_TWIN
 
@@ -71,6 +72,7 @@ HELD: dict[Any, tuple[str, Callable[..., list[int]]]] = {
         "negative numbers have no derivative in the exponent, and zero none of its powers below one",
         lambda x, p: [1] if np.any(np.less(x, 0)) else [0] if np.all(np.equal(x, 0)) else [],
     ),
+    lambert.above_branch: ("the branch's value goes with the first argument", lambda z, k, w: [2]),
 }
 """Function to the reason and the arguments that aren't differentiated: a function of the sample's arguments."""
 

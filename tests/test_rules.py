@@ -64,7 +64,9 @@ def held(fn: Any, sample: Case) -> list[int]:
     row = TABLE.get(fn)
     constant = [] if row is None else [k for k in range(len(sample.args)) if row.vjps and row.vjp(k) is None]
     lists = [k for k, arg in enumerate(sample.args) if isinstance(arg, list) and not (row is not None and row.packed)]
-    return [*constant, *lists, *(HELD[fn][1](*sample.args) if fn in HELD else [])]
+    # The parameters of SciPy's functions are differentiated at samples of their own, where they are arrays.
+    numbers = [k for k, arg in enumerate(sample.args) if type(arg) is float and "scipy.special" in name(fn)]
+    return [*constant, *lists, *numbers, *(HELD[fn][1](*sample.args) if fn in HELD else [])]
 
 
 def prepared(fn: Any, sample: Case, *, numbers: bool = True) -> tuple[Any, list[Any]]:

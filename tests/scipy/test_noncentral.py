@@ -9,7 +9,8 @@ import scipy.special as sp
 import tape
 from tape.errors import NoRuleError
 from tape.scipy.special import noncentral
-from tape.scipy.special.gamma import fisher_density, student_density
+from tape.scipy.special.distributions import fisher_density
+from tape.scipy.special.student import student_density
 
 mp = pytest.importorskip("mpmath").mp
 

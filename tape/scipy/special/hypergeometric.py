@@ -18,7 +18,7 @@ __tape__ = True
 def kummer_slope(a: Any, b: Any, z: Any) -> Any:
     """Return the derivative of Kummer's function, DLMF 13.3.15; for ``a = -1`` constant."""
     linear = np.equal(a, -1)
-    above = (weakly(np.where(linear, 1, v + 1), v) for v in (a, b))
+    above = (weakly(np.where(linear, 1, v + 1), a, b) for v in (a, b))
     return a / b * np.where(linear, 1, sp.hyp1f1(*above, z))
 
 
