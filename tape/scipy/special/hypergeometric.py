@@ -10,7 +10,6 @@ import scipy.special as sp
 
 from tape.rule import elementwise
 from tape.rules.special import masked
-from tape.scipy.special.declaring import without
 
 __tape__ = True
 
@@ -68,10 +67,4 @@ elementwise(
     None,
     None,
     lambda g, y, m, v, x: g * ((v * x * y - (v + m) * sp.lpmv(m, v - 1, x)) / ((x - 1) * (x + 1))),
-)
-
-without(
-    "obl_ang1 obl_ang1_cv obl_cv obl_rad1 obl_rad1_cv obl_rad2 obl_rad2_cv"
-    " pro_ang1 pro_ang1_cv pro_cv pro_rad1 pro_rad1_cv pro_rad2 pro_rad2_cv",
-    "spheroidal wave functions aren't implemented",
 )
