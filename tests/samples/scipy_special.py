@@ -39,7 +39,7 @@ if importlib.util.find_spec("scipy") is not None:
     import scipy.special as sp
 
     from tape.rule import TABLE
-    from tape.scipy.special import elementary, gamma, integrals, mathieu, pieces, scaled
+    from tape.scipy.special import elementary, gamma, integrals, mathieu, pieces, scaled, spheroidal
 
     before = set(SAMPLES)
 
@@ -166,6 +166,23 @@ if importlib.util.find_spec("scipy") is not None:
         cases = (case(2.0, positive(2) + 1, one(2), kind=kind, order=1, degree=k) for k in (0, 1))
         of(mathieu.modified_slope, *cases)
 
+    # ------------------------------------------------------------------- spheroidal
+    for family in ("pro", "obl"):
+        f = getattr(sp, f"{family}_cv")
+        of(f, case(np.array([0.0, 1.0, 2.0]), 3.0, positive(3)), case(1, 4, positive(2, 1)))
+        of(getattr(sp, f"{family}_ang1"), case(1.0, np.array([2.0, 3.0]), positive(2), one(2)), case(0, 2, 2.5, one(2)))
+        of(spheroidal.characteristic_slope, *(case(1.0, 2.0, positive(3), family=family, order=n) for n in (1, 2)))
+        orders = ((1, 0), (1, 1), (2, 0), (0, 1))
+        cases = (case(1.0, 3.0, positive(2), one(2), family=family, order=n, degree=k) for n, k in orders)
+        of(spheroidal.angular_slope, *cases)
+        given = case(1.0, 2.0, 3.0, f(1.0, 2.0, 3.0), np.array([0.2, 0.5]))
+        of(getattr(sp, f"{family}_ang1_cv"), given)
+        for kind in (f"{family}_rad1", f"{family}_rad2"):
+            of(getattr(sp, kind), case(0.0, np.array([0.0, 1.0]), 2 + one(2), 2 + one(2)), case(0, 1, 2.5, 3 + one(2)))
+            of(getattr(sp, f"{kind}_cv"), case(0.0, 1.0, 3.0, f(0.0, 1.0, 3.0), 2 + one(2)))
+            cases = (case(0.0, 1.0, 2 + one(2), 2 + one(2), kind=kind, order=1, degree=k) for k in (0, 1))
+            of(spheroidal.radial_slope, *cases)
+
     # --------------------------------------------------------------- hypergeometric
     of(sp.hyp0f1, case(1.5, r(3, 4)), case(1.5, z(2)))
     of(sp.hyp1f1, case(0.5, 1.5, r(3, 4)), case(0.5, 1.5, z(2)))
@@ -229,7 +246,7 @@ if importlib.util.find_spec("scipy") is not None:
     ONCE[sp.tklmbda] = ("SciPy finds the value by bisection, to 1e-14 or so", lambda x, s: s == 0.3)
 
     ROUGH = ("SciPy's rounding shows in the third derivative of its values", lambda *_, **__: True)
-    ONCE[mathieu.modified_slope] = ROUGH
+    ONCE |= dict.fromkeys((mathieu.modified_slope, spheroidal.radial_slope), ROUGH)
 
     COMPLEX_THERE = ("torch has it of real numbers", lambda *xs: any(np.iscomplexobj(x) for x in xs))
     ELSEWHERE |= dict.fromkeys((sp.xlogy, sp.xlog1py, sp.erf, sp.erfc, sp.erfcx, sp.ndtr, sp.log_ndtr), COMPLEX_THERE)

@@ -144,8 +144,10 @@ def radial_slope(m: Any, n: Any, c: Any, x: Any, *, kind: str, order: int, degre
 
     def values(*args: Any) -> Any:
         found = np.asarray(f(*args)[degree])
-        return np.where((np.abs(found) > 1e-300) & (np.abs(found) < 1e300) & (args[2] > 0), found, math.nan)
+        return np.where(args[2] > 0, found, math.nan)  # SciPy has numbers for others, too
 
+    if np.any(np.isfinite(f(*plain(m, n, c, x))[degree]) & (plain(c)[0] <= 0)):
+        raise NoRuleError(f"scipy.special.{kind} has no derivative in c at zero, or below: SciPy has no value there")
     return derivative(values, (m, n, c, x), (0, 0, order, 0), kind)
 
 
@@ -170,7 +172,53 @@ def _divided(m: Any, x: Any, total: Any, value: Any, *, radial: bool, family: st
     return (total + edge * np.square(m) * value / d) / d
 
 
+def plain(*xs: Any) -> list[Any]:
+    """Return the values of variables, to look at."""
+    return [np.asarray(getattr(x, "value", x), np.float64) for x in xs]
+
+
+def sound(kind: str, y: Any, *args: Any) -> None:
+    """Make sure of the second kind's values, of which SciPy's are wrong in many places, by the Wronskian: DLMF 30.11.7.
+
+    Raises
+    ------
+    NoRuleError
+        They aren't what they should be.
+    """
+    c, x, value, slope = plain(args[2], args[-1], *y)
+    with np.errstate(all="ignore"):
+        one, its = getattr(sp, kind.replace("rad2", "rad1"))(*plain(*args))
+        wronskian = (one * slope - its * value) * c * (np.square(x) - SIGN[kind[:3]])
+        wrong = np.isfinite(value) & ~(np.abs(wronskian - 1) <= 1e-6)
+    if np.any(wrong):
+        point = ", ".join(f"{v[wrong][0]:g}" for v in np.broadcast_arrays(*plain(*args)))
+        raise NoRuleError(
+            f"scipy.special.{kind} at ({point}): SciPy's values are wrong there (of the two kinds the Wronskian is"
+            f" {wronskian[wrong][0]:.3g} of what it should be), and their derivatives would be"
+        )
+
+
+def nonnegative(c: Any, name: str) -> None:
+    """Refuse negative ``c``, for which SciPy has the characteristic value of zero."""
+    if np.any(plain(c)[0] < 0):
+        raise NoRuleError(
+            f"scipy.special.{name}: SciPy's value for negative c isn't a wave function. It is the same for -c: give"
+            " abs(c)"
+        )
+
+
+def characteristic(kind: str, m: Any, n: Any, c: Any, cv: Any) -> None:
+    """Refuse what isn't the characteristic value, off which the function doesn't fulfil the equation."""
+    right = CHARACTERISTIC[kind[:3]](*plain(m, n, c))
+    if np.any(np.abs(right - plain(cv)[0]) > 1e-8 * (1 + np.abs(right))):
+        raise NoRuleError(
+            f"scipy.special.{kind}: the derivative of its second result is known at the characteristic value only, and"
+            " this isn't it"
+        )
+
+
 def _own(m: Any, n: Any, c: Any, order: int, family: str) -> list[Any]:
+    nonnegative(c, f"{family}_cv")
     found = [CHARACTERISTIC[family](m, n, c)]
     found += [characteristic_slope(m, n, c, family=family, order=k) for k in range(1, order + 1)]
     return [weakly(v, m, n, c) for v in found]
@@ -225,6 +273,9 @@ def _results(kind: str) -> Any:
     family, radial = kind[:3], "rad" in kind
 
     def derivatives(y: Any, m: Any, n: Any, c: Any, x: Any) -> list[list[Any]]:
+        if kind.endswith("2"):
+            sound(kind, y, m, n, c, x)
+
         def slope(degree: int) -> Any:
             if radial:
                 return radial_slope(m, n, c, x, kind=kind, order=1, degree=degree)
@@ -244,7 +295,12 @@ def _given(kind: str) -> Any:
     family, radial = kind[:3], "rad" in kind
 
     def derivatives(y: Any, m: Any, n: Any, c: Any, cv: Any, x: Any) -> list[Any]:
+        if kind.endswith("2"):
+            sound(f"{kind}_cv", y, m, n, c, cv, x)
+
         def second() -> Any:
+            nonnegative(c, f"{kind}_cv")
+            characteristic(f"{kind}_cv", m, n, c, cv)
             total = bend(c, x, [y[0]], y[1], [cv], radial=radial, family=family)
             return _divided(m, x, total, y[0], radial=radial, family=family)
 
