@@ -169,7 +169,7 @@ def bend(c: Any, x: Any, values: Any, slope: Any, own: Any, *, radial: bool, fam
 def _divided(m: Any, x: Any, total: Any, value: Any, *, radial: bool, family: str) -> Any:
     edge = SIGN[family] if radial else 1
     d = (x - 1) * (x + 1) if edge == 1 else np.square(x) + 1
-    return (total + edge * np.square(m) * value / d) / d
+    return (total + edge * (m * m) * value / d) / d
 
 
 def plain(*xs: Any) -> list[Any]:
@@ -219,16 +219,15 @@ def characteristic(kind: str, m: Any, n: Any, c: Any, cv: Any) -> None:
 
 def _own(m: Any, n: Any, c: Any, order: int, family: str) -> list[Any]:
     nonnegative(c, f"{family}_cv")
-    found = [CHARACTERISTIC[family](m, n, c)]
-    found += [characteristic_slope(m, n, c, family=family, order=k) for k in range(1, order + 1)]
+    # never by SciPy in single precision, in which its search for the value doesn't end
+    found = [characteristic_slope(m, n, c, family=family, order=k) for k in range(order + 1)]
     return [weakly(v, m, n, c) for v in found]
 
 
 def _angular_in_x(g: Any, y: Any, m: Any, n: Any, c: Any, x: Any, *, family: str, order: int, degree: int) -> Any:
     if degree == 0:
         return g * angular_slope(m, n, c, x, family=family, order=order, degree=1)
-    values = [getattr(sp, f"{family}_ang1")(m, n, c, x)[0]]
-    values += [angular_slope(m, n, c, x, family=family, order=k, degree=0) for k in range(1, order + 1)]
+    values = [angular_slope(m, n, c, x, family=family, order=k, degree=0) for k in range(order + 1)]
     total = bend(c, x, values, y, _own(m, n, c, order, family), radial=False, family=family)
     return g * _divided(m, x, total, values[-1], radial=False, family=family)
 
@@ -237,8 +236,7 @@ def _radial_in_x(g: Any, y: Any, m: Any, n: Any, c: Any, x: Any, *, kind: str, o
     if degree == 0:
         return g * radial_slope(m, n, c, x, kind=kind, order=order, degree=1)
     family = kind[:3]
-    values = [getattr(sp, kind)(m, n, c, x)[0]]
-    values += [radial_slope(m, n, c, x, kind=kind, order=k, degree=0) for k in range(1, order + 1)]
+    values = [radial_slope(m, n, c, x, kind=kind, order=k, degree=0) for k in range(order + 1)]
     total = bend(c, x, values, y, _own(m, n, c, order, family), radial=True, family=family)
     return g * _divided(m, x, total, values[-1], radial=True, family=family)
 
