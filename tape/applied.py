@@ -59,6 +59,7 @@ def refuse(row: Row, position: int, arg: Any) -> None:
     if row.vjps:
         raise NoRuleError(
             f"{row.name} has no derivative rule for its argument {position}: give it a constant there (.value)"
+            + (f". {row.constants}" if row.constants else "")
         )
     raise NoRuleError(f"{row.name} has no rule for the reverse sweep, only for tangents")
 

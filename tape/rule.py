@@ -73,6 +73,8 @@ class Row:
         Of a function of several results: makes what the user gets of the one variable that holds them all.
     partial : bool
         Of several results: the rules take None for the adjoint of one that nothing flowed into; others get zeros.
+    constants : str
+        Why some arguments have no rule, where there is more to say than that they haven't.
     widens : str or None
         The rules compute with an argument by itself, and are given it in the precision of the result
         (:func:`tape.applied.widened`): as ``"floats"``, or ``"integers"`` where a function tells these from floats.
@@ -86,6 +88,7 @@ class Row:
         "base",
         "binder",
         "code",
+        "constants",
         "defaults",
         "direct",
         "doc",
@@ -163,6 +166,7 @@ class Row:
         self.widens: str | None = None
         self.aside: Callable[..., Callable[..., Any] | None] | None = None
         self.doc = ""
+        self.constants = ""
 
     def __repr__(self) -> str:
         return f"<rule {self.name}: {self.kind}>"

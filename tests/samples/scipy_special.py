@@ -51,6 +51,7 @@ if importlib.util.find_spec("scipy") is not None:
         pieces,
         polynomials,
         scaled,
+        spheroidal,
         student,
     )
 
@@ -197,6 +198,26 @@ if importlib.util.find_spec("scipy") is not None:
         cases = (case(2.0, positive(2) + 1, one(2), kind=kind, order=1, degree=k) for k in (0, 1))
         of(mathieu.modified_slope, *cases)
 
+    # ------------------------------------------------------------------- spheroidal
+    # Integers of 64 bits beside the floats have SciPy compute in double precision: in single, it doesn't return.
+    zero, first = np.array(0), np.array(1)
+    for family in ("pro", "obl"):
+        f = getattr(sp, f"{family}_cv")
+        of(f, case(np.array([0, 1, 2]), 3.0, positive(3)), case(first, 4, positive(2, 1)))
+        of(getattr(sp, f"{family}_ang1"), case(first, np.array([2, 3]), positive(2), one(2)))
+        of(getattr(sp, f"{family}_ang1"), case(zero, 2, 2.5, one(2)))
+        of(spheroidal.characteristic_slope, *(case(1.0, 2.0, positive(3), family=family, order=n) for n in (1, 2)))
+        orders = ((1, 0), (1, 1), (2, 0), (0, 1))
+        cases = (case(1.0, 3.0, positive(2), one(2), family=family, order=n, degree=k) for n, k in orders)
+        of(spheroidal.angular_slope, *cases)
+        given = case(first, 2, 3.0, float(f(1.0, 2.0, 3.0)), np.array([0.2, 0.5]))
+        of(getattr(sp, f"{family}_ang1_cv"), given)
+        for kind in (f"{family}_rad1", f"{family}_rad2"):
+            of(getattr(sp, kind), case(zero, np.array([0, 1]), 2 + one(2), 2 + one(2)), case(zero, 1, 2.5, 3 + one(2)))
+            of(getattr(sp, f"{kind}_cv"), case(zero, 1, 3.0, float(f(0.0, 1.0, 3.0)), 2 + one(2)))
+            cases = (case(0.0, 1.0, 2 + one(2), 2 + one(2), kind=kind, order=1, degree=k) for k in (0, 1))
+            of(spheroidal.radial_slope, *cases)
+
     # --------------------------------------------------------------- hypergeometric
     of(sp.hyp0f1, case(1.5, r(3, 4)), case(1.5, z(2)))
     of(sp.hyp1f1, case(0.5, 1.5, r(3, 4)), case(0.5, 1.5, z(2)))
@@ -301,7 +322,8 @@ if importlib.util.find_spec("scipy") is not None:
     BISECTED = ("SciPy finds the value by bisection, to 1e-14 or so", lambda x, s: True)
     ONCE[sp.tklmbda] = NOISY[sp.tklmbda] = BISECTED
     ROUGH = ("SciPy's rounding shows in the third derivative of its values", lambda *_, **__: True)
-    ONCE[mathieu.modified_slope] = NOISY[mathieu.modified_slope] = ROUGH
+    NOISY[mathieu.modified_slope] = ROUGH
+    ONCE |= dict.fromkeys((mathieu.modified_slope, spheroidal.radial_slope), ROUGH)
 
     ORDERS = (
         "the rounding of SciPy's values hides the remainder: test_orders has second derivatives against mpmath",

@@ -26,6 +26,7 @@ from tape.scipy.special import (
     noncentral,
     pieces,
     polynomials,
+    spheroidal,
     voigt,
     zeta,
 )
@@ -54,6 +55,7 @@ ROOMS = (
     noncentral,
     pieces,
     polynomials,
+    spheroidal,
     voigt,
     zeta,
 )

@@ -42,12 +42,14 @@ def made(d: Any) -> Any:
     return d() if callable(d) else d
 
 
-def outputs(fn: Any, derivatives: Callable[..., list[Any]], *, moving: int | tuple[int, ...] = 0) -> Row:
+def outputs(
+    fn: Any, derivatives: Callable[..., list[Any]], *, moving: int | tuple[int, ...] = 0, constants: str = ""
+) -> Row:
     """Declare a ufunc of several results, by their derivatives in one argument, or in some.
 
     These are ``(y, *args) -> [dy0, dy1, ...]``, or a list of such lists where ``moving`` is a tuple of arguments; one
     that is infinite where others aren't, or dear, is given as a function of nothing, so that it isn't computed unless
-    something flows.
+    something flows. ``constants`` says why the other arguments have none.
     """
     places = (moving,) if isinstance(moving, int) else moving
 
@@ -71,6 +73,7 @@ def outputs(fn: Any, derivatives: Callable[..., list[Any]], *, moving: int | tup
             if one is not None and k not in places:
                 raise NoRuleError(
                     f"scipy.special.{fn.__name__} has no derivative rule for its argument {k}: give it a constant there"
+                    + (f". {constants}" if constants else "")
                 )
         each = [(t[k], ds) for k, ds in zip(places, found(y, args), strict=True) if t[k] is not None]
         totals = [each[0][0] * made(d) for d in each[0][1]]
@@ -79,4 +82,6 @@ def outputs(fn: Any, derivatives: Callable[..., list[Any]], *, moving: int | tup
         return totals
 
     vjps = [adjoint(places.index(k)) if k in places else None for k in range(fn.nin)]
-    return several(general(fn, *vjps, jvp=tangent, arrays=fn.nin))
+    row = general(fn, *vjps, jvp=tangent, arrays=fn.nin)
+    row.constants = constants
+    return several(row)

@@ -8,7 +8,6 @@ import numpy as np
 import scipy.special as sp
 
 from tape.rule import elementwise
-from tape.scipy.special.declaring import without
 from tape.scipy.special.parametric import parametrised, wright_bessel_slope
 from tape.scipy.special.pieces import weakly
 
@@ -32,11 +31,4 @@ elementwise(
     lambda g, y, a, b, x: g * (np.exp(-y) * wright_bessel_slope(a, b, x, orders=(1, 0), degree=0)),
     lambda g, y, a, b, x: g * (np.exp(-y) * wright_bessel_slope(a, b, x, orders=(0, 1), degree=0)),
     lambda g, y, a, b, x: g * np.exp(sp.log_wright_bessel(a, a + b, x) - y),
-)
-
-without(
-    "obl_ang1 obl_ang1_cv obl_cv obl_rad1 obl_rad1_cv obl_rad2 obl_rad2_cv"
-    " pro_ang1 pro_ang1_cv pro_cv pro_rad1 pro_rad1_cv pro_rad2 pro_rad2_cv",
-    "spheroidal wave functions aren't implemented: SciPy's don't return at all in single precision, and its radial ones"
-    " of the second kind don't obey their differential equation",
 )
