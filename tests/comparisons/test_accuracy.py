@@ -64,6 +64,11 @@ NOT_OF_A_REAL_NUMBER = {
     ("np.fmod", 0): "it is 1",
     ("tape.scipy.special.integrals.elliptic_slope", 1): "",
     ("tape.scipy.special.lambert.above_branch", 2): "it is zero: the value follows from the first argument",
+    **{  # by the very primitives that SciPy's functions have, of which they are measured
+        (f"tape.scipy.special.polynomials.{name}", k): "that of scipy.special's"
+        for name, count in (("gegenbauer", 2), ("jacobi", 3), ("laguerre", 2))
+        for k in range(count)
+    },
 }
 
 
