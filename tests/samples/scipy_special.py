@@ -39,7 +39,7 @@ if importlib.util.find_spec("scipy") is not None:
     import scipy.special as sp
 
     from tape.rule import TABLE
-    from tape.scipy.special import elementary, gamma, integrals, mathieu, pieces, scaled, spheroidal
+    from tape.scipy.special import elementary, gamma, integrals, mathieu, pieces, scaled, spheroidal, wright
 
     before = set(SAMPLES)
 
@@ -192,7 +192,10 @@ if importlib.util.find_spec("scipy") is not None:
     of(sp.hyp2f1, case(0.5, 1.5, 2.5, r(3, high=0.9)), case(0.5, 1.5, 2.5, z(2) * 0.3))
     of(sp.hyperu, case(0.5, 1.5, positive(3)))
     for f in (sp.wright_bessel, sp.log_wright_bessel):
-        of(f, case(0.5, 1.5, positive(3)))
+        of(f, case(0.5, 1.5, positive(3)), case(r(2, low=0.5, high=1.5), r(2, low=1.0, high=2.0), positive(2)))
+    for f in (wright.wright_slope, wright.log_wright_slope):
+        orders = {"first": 1, "second": 0, "degree": 0}
+        of(f, case(r(2, low=0.5, high=1.5), r(2, low=1.0, high=2.0), positive(2), **orders))
     names = "legendre sh_legendre chebyt chebyu chebyc chebys sh_chebyt sh_chebyu laguerre hermite hermitenorm"
     for name in names.split():
         f = getattr(sp, f"eval_{name}")
@@ -249,7 +252,10 @@ if importlib.util.find_spec("scipy") is not None:
     ONCE[sp.tklmbda] = ("SciPy finds the value by bisection, to 1e-14 or so", lambda x, s: s == 0.3)
 
     ROUGH = ("SciPy's rounding shows in the third derivative of its values", lambda *_, **__: True)
-    ONCE |= dict.fromkeys((mathieu.modified_slope, spheroidal.radial_slope), ROUGH)
+    INTERPOLATED = (mathieu.modified_slope, spheroidal.radial_slope, wright.wright_slope, wright.log_wright_slope)
+    ONCE |= dict.fromkeys(INTERPOLATED, ROUGH)
+    ONCE |= dict.fromkeys((sp.wright_bessel, sp.log_wright_bessel), (ROUGH[0], lambda a, b, x: np.ndim(a) > 0))
+    NOISY[wright.log_wright_slope] = ROUGH
 
     COMPLEX_THERE = ("torch has it of real numbers", lambda *xs: any(np.iscomplexobj(x) for x in xs))
     ELSEWHERE |= dict.fromkeys((sp.xlogy, sp.xlog1py, sp.erf, sp.erfc, sp.erfcx, sp.ndtr, sp.log_ndtr), COMPLEX_THERE)

@@ -10,7 +10,7 @@ from mpmath import mp
 
 from comparisons.accuracy.exact import inverse
 from comparisons.accuracy.points import Points, alone, pairs, spread, with_
-from comparisons.accuracy.subject import of
+from comparisons.accuracy.subject import D, of
 from comparisons.accuracy.subjects.elementary import many, one
 from tape.rules import special
 from tape.scipy.special import pieces
@@ -117,7 +117,7 @@ of(
     sp.tklmbda,
     lambda x, s: TUKEY(s, x),
     lambda x, s: 1 / tukey_slope(s, TUKEY(s, x)),
-    None,
+    D,
     at=[(x, s) for x in spread(-0.6, 0.6, dense=12) for s in (0.3, 1.5)],
 )
 of(

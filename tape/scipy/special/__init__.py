@@ -9,7 +9,17 @@ import numpy as np
 
 from tape.rule import TABLE, widen
 from tape.scipy.lacking import lacking
-from tape.scipy.special import bessel, elementary, errors, hypergeometric, integrals, mathieu, pieces, spheroidal
+from tape.scipy.special import (
+    bessel,
+    elementary,
+    errors,
+    hypergeometric,
+    integrals,
+    mathieu,
+    pieces,
+    spheroidal,
+    wright,
+)
 from tape.scipy.special.declaring import WITHOUT
 from tape.scipy.special.gamma import multigammaln, polygamma
 from tape.scipy.special.reductions import log_softmax, logsumexp, softmax
@@ -28,6 +38,7 @@ __all__ = [
     "polygamma",
     "softmax",
     "spheroidal",
+    "wright",
 ]
 
 __tape__ = True

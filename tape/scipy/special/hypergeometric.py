@@ -17,8 +17,6 @@ elementwise(sp.hyp0f1, None, lambda g, y, v, z: g * (sp.hyp0f1(v + 1, z) / v))
 elementwise(sp.hyp1f1, None, None, lambda g, y, a, b, z: g * (a / b * sp.hyp1f1(a + 1, b + 1, z)))
 elementwise(sp.hyp2f1, None, None, None, lambda g, y, a, b, c, z: g * (a * b / c * sp.hyp2f1(a + 1, b + 1, c + 1, z)))
 elementwise(sp.hyperu, None, None, lambda g, y, a, b, x: g * (-a * sp.hyperu(a + 1, b + 1, x)))
-elementwise(sp.wright_bessel, None, None, lambda g, y, a, b, x: g * sp.wright_bessel(a, a + b, x))
-elementwise(sp.log_wright_bessel, None, None, lambda g, y, a, b, x: g * np.exp(sp.log_wright_bessel(a, a + b, x) - y))
 
 
 def lower(n: Any, f: Callable[[Any], Any]) -> Any:
