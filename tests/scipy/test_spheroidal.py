@@ -30,10 +30,10 @@ def test_functions(family, kind):
     for m, n, c in ((0, 1, 3.0), (1, 2, 4.0)):
         x, cv = 0.6 if kind == "ang1" else 4.0, getattr(sp, f"{family}_cv")(m, n, c)
         for k in (0, 1):
-            want = slope(lambda c: f(m, n, c, x)[k], c), slope(lambda x: f(m, n, c, x)[k], x)  # noqa: B023
-            got = tape.grad(lambda c, x: f(m, n, c, x)[k], (0, 1))(c, x)  # noqa: B023
+            want = slope(lambda c: f(m, n, c, x)[k], c), slope(lambda x: f(m, n, c, x)[k], x)
+            got = tape.grad(lambda c, x: f(m, n, c, x)[k], (0, 1))(c, x)
             np.testing.assert_allclose(np.array(got, float), want, rtol=1e-6)
-            assert float(tape.grad(lambda x: given(m, n, c, cv, x)[k])(x)) == pytest.approx(want[1], rel=1e-6)  # noqa: B023
+            assert float(tape.grad(lambda x: given(m, n, c, cv, x)[k])(x)) == pytest.approx(want[1], rel=1e-6)
 
 
 def test_what_scipy_has_wrong_is_refused():
