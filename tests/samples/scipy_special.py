@@ -53,6 +53,7 @@ if importlib.util.find_spec("scipy") is not None:
         scaled,
         spheroidal,
         student,
+        wright,
     )
 
     before = set(SAMPLES)
@@ -228,7 +229,10 @@ if importlib.util.find_spec("scipy") is not None:
     of(sp.hyp2f1, case(positive(3), positive(2, 1), positive(3) + 2, 0.4 * r(3)))
     of(sp.hyperu, case(positive(3), one(2, 1), positive(3)))
     for f in (sp.wright_bessel, sp.log_wright_bessel):
-        of(f, case(0.5, 1.5, positive(3)), case(one(2), one(2) + 1, positive(2)))
+        of(f, case(0.5, 1.5, positive(3)), case(r(2, low=0.5, high=1.5), r(2, low=1.0, high=2.0), positive(2)))
+    for f in (wright.wright_slope, wright.log_wright_slope):
+        degrees = {"first": 1, "second": 0, "degree": 0}
+        of(f, case(r(2, low=0.5, high=1.5), r(2, low=1.0, high=2.0), positive(2), **degrees))
     names = "legendre sh_legendre chebyt chebyu chebyc chebys sh_chebyt sh_chebyu laguerre hermite hermitenorm"
     for name in names.split():
         f = getattr(sp, f"eval_{name}")
@@ -322,8 +326,11 @@ if importlib.util.find_spec("scipy") is not None:
     BISECTED = ("SciPy finds the value by bisection, to 1e-14 or so", lambda x, s: True)
     ONCE[sp.tklmbda] = NOISY[sp.tklmbda] = BISECTED
     ROUGH = ("SciPy's rounding shows in the third derivative of its values", lambda *_, **__: True)
+    INTERPOLATED = (mathieu.modified_slope, spheroidal.radial_slope, wright.wright_slope, wright.log_wright_slope)
+    ONCE |= dict.fromkeys(INTERPOLATED, ROUGH)
+    ONCE |= dict.fromkeys((sp.wright_bessel, sp.log_wright_bessel), (ROUGH[0], lambda a, b, x: np.ndim(a) > 0))
+    NOISY[wright.log_wright_slope] = ROUGH
     NOISY[mathieu.modified_slope] = ROUGH
-    ONCE |= dict.fromkeys((mathieu.modified_slope, spheroidal.radial_slope), ROUGH)
 
     ORDERS = (
         "the rounding of SciPy's values hides the remainder: test_orders has second derivatives against mpmath",

@@ -125,7 +125,7 @@ of(
     sp.tklmbda,
     lambda x, s: TUKEY(s, x),
     lambda x, s: 1 / tukey_slope(s, TUKEY(s, x)),
-    None,
+    D,
     at=[(x, s) for x in spread(-0.6, 0.6, dense=12) for s in (0.3, 1.5)],
 )
 of(

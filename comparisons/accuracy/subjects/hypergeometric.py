@@ -7,7 +7,7 @@ from typing import Any
 from mpmath import mp
 
 from comparisons.accuracy.points import spread, with_
-from comparisons.accuracy.subject import of
+from comparisons.accuracy.subject import D, of
 from comparisons.accuracy.subjects.elementary import many
 from tape.scipy.special import polynomials
 
@@ -66,12 +66,12 @@ def wright(a: Any, b: Any, x: Any) -> Any:
 
 
 WRIGHT = with_((0.5, 1.5), (1.5, 0.5), then=spread(0, 50, dense=10, smallest=-10))
-many("wright_bessel", wright, None, None, lambda a, b, x: wright(a, a + b, x), at=WRIGHT, most=MOST)
+many("wright_bessel", wright, D, D, lambda a, b, x: wright(a, a + b, x), at=WRIGHT, most=MOST)
 many(
     "log_wright_bessel",
     lambda a, b, x: mp.log(wright(a, b, x)),
-    None,
-    None,
+    D,
+    D,
     lambda a, b, x: wright(a, a + b, x) / wright(a, b, x),
     at=WRIGHT,
     most=MOST,

@@ -28,6 +28,7 @@ from tape.scipy.special import (
     polynomials,
     spheroidal,
     voigt,
+    wright,
     zeta,
 )
 from tape.scipy.special.declaring import WITHOUT
@@ -57,6 +58,7 @@ ROOMS = (
     polynomials,
     spheroidal,
     voigt,
+    wright,
     zeta,
 )
 """Those that fill the table."""

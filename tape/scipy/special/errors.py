@@ -11,7 +11,7 @@ import scipy.special as sp
 from tape.rule import elementwise
 from tape.rules.special import bell, is_complex, masked
 from tape.scipy.special.faddeeva import dawson_derivative, faddeeva_derivative
-from tape.scipy.special.pieces import between, mills, product_rounding, scaled_integral
+from tape.scipy.special.pieces import between, exprel_derivative, mills, product_rounding, scaled_integral
 
 __tape__ = True
 
@@ -99,4 +99,13 @@ def _tukey(g: Any, y: Any, x: Any, s: Any) -> Any:
     return masked(g / (p ** (s - 1) + (1 - p) ** (s - 1)), inside)
 
 
-elementwise(sp.tklmbda, _tukey, None)
+def _tukey_shape(g: Any, y: Any, x: Any, s: Any) -> Any:
+    """Return minus ``g`` times the quantile's derivative in ``s`` over that in ``p``; zero where ``p`` is 0 or 1."""
+    inside = between(y, 0, 1)
+    p = np.where(inside, y, 0.5)
+    a, b = np.log(p), np.log1p(-p)  # the quantile is a f(s a) - b f(s b), with f = exprel
+    rise = b * b * exprel_derivative(s * b, order=1) - a * a * exprel_derivative(s * a, order=1)
+    return masked(g * rise / (p ** (s - 1) + (1 - p) ** (s - 1)), inside)
+
+
+elementwise(sp.tklmbda, _tukey, _tukey_shape)

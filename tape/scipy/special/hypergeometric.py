@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 import scipy.special as sp
 
-from tape.rule import elementwise
-from tape.scipy.special.parametric import parametrised, wright_bessel_slope
+from tape.scipy.special.parametric import parametrised
 from tape.scipy.special.pieces import weakly
 
 __tape__ = True
@@ -25,10 +24,3 @@ parametrised(sp.hyp0f1, lambda g, y, v, z: g * (sp.hyp0f1(v + 1, z) / v))
 parametrised(sp.hyp1f1, lambda g, y, a, b, z: g * kummer_slope(a, b, z))
 parametrised(sp.hyp2f1, lambda g, y, a, b, c, z: g * (a * b / c * sp.hyp2f1(a + 1, b + 1, c + 1, z)))
 parametrised(sp.hyperu, lambda g, y, a, b, x: g * (-a * sp.hyperu(a + 1, b + 1, x)))
-parametrised(sp.wright_bessel, lambda g, y, a, b, x: g * sp.wright_bessel(a, a + b, x))
-elementwise(
-    sp.log_wright_bessel,
-    lambda g, y, a, b, x: g * (np.exp(-y) * wright_bessel_slope(a, b, x, orders=(1, 0), degree=0)),
-    lambda g, y, a, b, x: g * (np.exp(-y) * wright_bessel_slope(a, b, x, orders=(0, 1), degree=0)),
-    lambda g, y, a, b, x: g * np.exp(sp.log_wright_bessel(a, a + b, x) - y),
-)

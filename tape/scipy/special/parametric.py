@@ -82,7 +82,6 @@ hyp2f1_slope = declared(
     lambda a, b, c, z, m: sp.hyp2f1(a + m, b + m, c + m, z) * (rising(a, m) * rising(b, m) / rising(c, m)),
 )
 hyperu_slope = declared("hyperu", 2, lambda a, b, x, m: (-1) ** m * rising(a, m) * sp.hyperu(a + m, b + m, x))
-wright_bessel_slope = declared("wright_bessel", 2, lambda a, b, x, m: sp.wright_bessel(a, b + m * a, x))
 
 
 # ----------------------------------------------------------------------- orthogonal

@@ -1,0 +1,69 @@
+"""Spheroidal functions against differences of SciPy's values, Wright's against mpmath, and what is refused."""
+
+import numpy as np
+import pytest
+import scipy.special as sp
+from mpmath import mp
+
+import tape
+from tape.errors import NoRuleError
+
+
+def slope(f, x, h=1e-3):
+    return (8 * (f(x + h) - f(x - h)) - f(x + 2 * h) + f(x - 2 * h)) / (12 * h)
+
+
+@pytest.mark.parametrize("family", ["pro", "obl"])
+def test_characteristic_values(family):
+    f = getattr(sp, f"{family}_cv")
+    for m, n, c in ((0, 2, 1.0), (1, 2, 4.0), (2, 5, 8.0)):
+        first = tape.grad(f, 2)
+        assert float(first(m, n, c)) == pytest.approx(slope(lambda c, m=m, n=n: f(m, n, c), c), rel=1e-8)
+        got = float(tape.grad(first, 2)(m, n, c))
+        assert got == pytest.approx(slope(lambda c, m=m, n=n: float(first(m, n, c)), c), rel=1e-8)
+
+
+@pytest.mark.parametrize("kind", ["ang1", "rad1", "rad2"])
+@pytest.mark.parametrize("family", ["pro", "obl"])
+def test_functions(family, kind):
+    f, given = getattr(sp, f"{family}_{kind}"), getattr(sp, f"{family}_{kind}_cv")
+    for m, n, c in ((0, 1, 3.0), (1, 2, 4.0)):
+        x, cv = 0.6 if kind == "ang1" else 4.0, getattr(sp, f"{family}_cv")(m, n, c)
+        for k in (0, 1):
+            want = slope(lambda c: f(m, n, c, x)[k], c), slope(lambda x: f(m, n, c, x)[k], x)
+            got = tape.grad(lambda c, x: f(m, n, c, x)[k], (0, 1))(c, x)
+            np.testing.assert_allclose(np.array(got, float), want, rtol=1e-6)
+            assert float(tape.grad(lambda x: given(m, n, c, cv, x)[k])(x)) == pytest.approx(want[1], rel=1e-6)
+
+
+def test_what_scipy_has_wrong_is_refused():
+    with pytest.raises(NoRuleError, match="Wronskian"):
+        tape.grad(lambda x: sp.obl_rad2(0, 2, 1.0, x)[0])(0.3)
+    with pytest.raises(NoRuleError, match="SciPy's value is another"):
+        tape.grad(sp.pro_cv, 2)(0, 0, -1.0)
+    with pytest.raises(NoRuleError, match="argument 3.*characteristic value only"):
+        tape.grad(lambda cv: sp.pro_ang1_cv(0, 1, 1.0, cv, 0.3)[0])(2.5)
+    with pytest.raises(NoRuleError, match="this isn't it"):
+        tape.grad(lambda x: sp.pro_ang1_cv(0, 1, 1.0, 2.5, x)[1])(0.3)
+    assert np.isnan(tape.grad(lambda c: sp.pro_ang1(0, 1, c, 1.5)[0])(2.0))
+
+
+def test_wright_bessel_in_the_parameters():
+    def exact(a, b, x):
+        return mp.nsum(lambda k: x**k * mp.rgamma(a * k + b) / mp.factorial(k), [0, mp.inf])
+
+    for a, b, x in ((0.5, 1.5, 2.0), (1.5, 2.0, 10.0)):
+        for k in (0, 1):
+            with mp.workdps(40):
+                at = [mp.mpf(v) for v in (a, b, x)]
+                want = mp.diff(lambda t, k=k, at=at: exact(*at[:k], t, *at[k + 1 :]), at[k])
+                log = want / exact(*at)
+            assert float(tape.grad(sp.wright_bessel, k)(a, b, x)) == pytest.approx(float(want), rel=1e-11)
+            assert float(tape.grad(sp.log_wright_bessel, k)(a, b, x)) == pytest.approx(float(log), rel=1e-11)
+
+
+def test_tukeys_distribution_in_the_shape():
+    for x, s in ((0.3, 0.3), (-1.0, -0.5), (0.5, 1.5), (2.0, 1e-9)):
+        want = slope(lambda s, x=x: sp.tklmbda(x, s), s)
+        assert float(tape.grad(sp.tklmbda, 1)(x, s)) == pytest.approx(want, rel=1e-8)
+    assert tape.grad(sp.tklmbda, 1)(5.0, 1.5) == 0
