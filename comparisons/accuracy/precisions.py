@@ -95,7 +95,7 @@ def subjects(rows: str = "*") -> dict[str, list[tuple[Any, Case]]]:
         if row is not None and row.kind == "elementwise":
             continue
         name = row.name if row is not None else qualified(fn)
-        if isinstance(fn, np.ufunc) and name.startswith("scipy.special."):  # of several results
+        if isinstance(fn, np.ufunc) and name.startswith("scipy.special."):  # of several results: mpmath has most
             continue
         if fnmatch(name, rows) and not name.startswith("tests."):
             found.setdefault(name, []).append((fn, sample))

@@ -8,6 +8,7 @@ import numpy as np
 import scipy.special as sp
 from mpmath import mp
 
+from comparisons.accuracy.exact import difference
 from comparisons.accuracy.points import alone, pairs, spread, with_
 from comparisons.accuracy.subject import D, of
 from comparisons.accuracy.subjects.elementary import many, one
@@ -228,7 +229,7 @@ of(
     lambda u, m: sp.ellipj(u, m)[3],
     None,
     lambda u, m: mp.ellipfun("dn", u, m=m),
-    None,
+    lambda u, m: difference(lambda u, m: mp.ellipfun("sn", u, m=m), 1)(u, m) / mp.ellipfun("cn", u, m=m),
     at=JACOBI,
     setting="[3]",
     most=200,

@@ -48,7 +48,7 @@ def series(pencil: Pencil, index: int, t: float, order: int) -> tuple[Any, Any]:
         return y
 
     system = np.zeros((size + 1, size + 1))
-    scale = np.ones(size + 1)
+    scale, factors = np.ones(size + 1), None
     for _ in range(3):  # Newton's method: LAPACK's errors are as large as the largest entries make them
         off = d - values[0]
         scale[:size] = 1 / np.sqrt(1 + np.abs(off) + abs(t))
