@@ -90,7 +90,8 @@ def lower(n: Any, f: Callable[[Any], Any]) -> Any:
     """Return ``f(n - 1)``, zero where the degree ``n`` is zero."""
     if type(n) in (int, float):
         return f(n - 1) if n else 0 * f(n)
-    if type(n) is Var:  # a degree that moves isn't zero to either side
+    kind: Any = type(n)
+    if kind is Var:  # a degree that moves isn't zero to either side
         return f(n - 1)
     constant = np.equal(n, 0)
     return masked(f(np.where(constant, n, n - 1)), constant, outside=True)
