@@ -1,8 +1,8 @@
-"""The noncentral distributions of chi-square, F and t: in the statistic, the noncentrality and the probability.
+"""The noncentral distributions of chi-square, F and t: their densities, and how they fall with the noncentrality.
 
 The first two are mixtures, with the weights of Poisson's distribution, of central ones, and so are their derivatives:
-Johnson, Kotz and Balakrishnan (1995), Continuous univariate distributions, chapters 29 to 31. In the degrees of freedom
-there is no rule.
+Johnson, Kotz and Balakrishnan (1995), Continuous univariate distributions, chapters 29 to 31. The rules stand in
+:mod:`tape.scipy.special.freedom`.
 """
 
 from __future__ import annotations
@@ -12,11 +12,8 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import scipy.special as sp
 
 from tape.primitive import ours
-from tape.rule import elementwise
-from tape.scipy.special.declaring import without
 from tape.scipy.special.pieces import beta_density, cast, gamma_density, precision
 
 __tape__ = True
@@ -71,31 +68,6 @@ def noncentral_chi_density(k: Any, nc: Any, x: Any) -> Any:
     return cast(np.where(valid, found, math.nan), dtype)
 
 
-elementwise(
-    noncentral_chi_density,
-    None,
-    lambda g, y, k, nc, x: g * (0.5 * (noncentral_chi_density(k + 2, nc, x) - y)),
-    lambda g, y, k, nc, x: g * (((0.5 * k - 1) / x - 0.5) * y + 0.5 * nc / x * noncentral_chi_density(k + 2, nc, x)),
-)
-elementwise(
-    sp.chndtr,
-    lambda g, y, x, k, nc: g * noncentral_chi_density(k, nc, x),
-    None,
-    lambda g, y, x, k, nc: -g * noncentral_chi_density(k + 2, nc, x),
-)
-elementwise(
-    sp.chndtrix,
-    lambda g, y, p, k, nc: g / noncentral_chi_density(k, nc, y),
-    None,
-    lambda g, y, p, k, nc: g * (noncentral_chi_density(k + 2, nc, y) / noncentral_chi_density(k, nc, y)),
-)
-elementwise(
-    sp.chndtrinc,
-    lambda g, y, x, k, p: g * (noncentral_chi_density(k, y, x) / noncentral_chi_density(k + 2, y, x)),
-    None,
-    lambda g, y, x, k, p: -g / noncentral_chi_density(k + 2, y, x),
-)
-
 # --------------------------------------------------------------------------------- F
 
 
@@ -127,51 +99,28 @@ def noncentral_odds(a: Any, b: Any, mean: Any, x: Any, *, kind: int) -> Any:
     return cast(np.where(valid, found, math.nan), dtype)
 
 
-def _odds_mean(g: Any, y: Any, a: Any, b: Any, mean: Any, x: Any, *, kind: int) -> Any:
+def odds_in_mean(g: Any, y: Any, a: Any, b: Any, mean: Any, x: Any, *, kind: int) -> Any:
+    """Return the rule of the odds in the mean."""
     return g * (noncentral_odds(a + 1, b, mean, x, kind=kind) - y)
 
 
-def _odds(g: Any, y: Any, a: Any, b: Any, mean: Any, x: Any, *, kind: int) -> Any:
+def odds_in_x(g: Any, y: Any, a: Any, b: Any, mean: Any, x: Any, *, kind: int) -> Any:
+    """Return the rule of the odds where they are."""
     above = noncentral_odds(a + 1, b, mean, x, kind=0)
     if kind:
         return g * (noncentral_odds(a, b, mean, x, kind=0) - above)
     return g * (((a - 1) / x - (a + b) / (1 + x)) * y + mean / (x * (1 + x)) * above)
 
 
-elementwise(noncentral_odds, None, None, _odds_mean, _odds)
-
-
-def _f_density(m: Any, n: Any, nc: Any, f: Any) -> Any:
+def f_density(m: Any, n: Any, nc: Any, f: Any) -> Any:
     """Return the density of the noncentral F distribution."""
     return m / n * noncentral_odds(m * 0.5, n * 0.5, nc * 0.5, m / n * f, kind=0)
 
 
-def _f_fall(m: Any, n: Any, nc: Any, f: Any) -> Any:
+def f_fall(m: Any, n: Any, nc: Any, f: Any) -> Any:
     """Return the negative derivative of its distribution function in the noncentrality."""
     return 0.5 * noncentral_odds(m * 0.5, n * 0.5, nc * 0.5, m / n * f, kind=1)
 
-
-elementwise(
-    sp.ncfdtr,
-    None,
-    None,
-    lambda g, y, m, n, nc, f: -g * _f_fall(m, n, nc, f),
-    lambda g, y, m, n, nc, f: g * _f_density(m, n, nc, f),
-)
-elementwise(
-    sp.ncfdtri,
-    None,
-    None,
-    lambda g, y, m, n, nc, p: g * (_f_fall(m, n, nc, y) / _f_density(m, n, nc, y)),
-    lambda g, y, m, n, nc, p: g / _f_density(m, n, nc, y),
-)
-elementwise(
-    sp.ncfdtrinc,
-    None,
-    None,
-    lambda g, y, m, n, p, f: -g / _f_fall(m, n, y, f),
-    lambda g, y, m, n, p, f: g * (_f_density(m, n, y, f) / _f_fall(m, n, y, f)),
-)
 
 # --------------------------------------------------------------------------------- t
 
@@ -243,44 +192,21 @@ def noncentral_t_moment(v: Any, nc: Any, t: Any, *, power: int, hermite: int) ->
     return cast(np.reshape(out, columns[0].shape), precision(v, nc, t))
 
 
-def _t_nc(g: Any, y: Any, v: Any, nc: Any, t: Any, *, power: int, hermite: int) -> Any:
+def t_in_nc(g: Any, y: Any, v: Any, nc: Any, t: Any, *, power: int, hermite: int) -> Any:
+    """Return the rule of a moment in the noncentrality."""
     return g * noncentral_t_moment(v, nc, t, power=power, hermite=hermite + 1)
 
 
-def _t_at(g: Any, y: Any, v: Any, nc: Any, t: Any, *, power: int, hermite: int) -> Any:
+def t_in_t(g: Any, y: Any, v: Any, nc: Any, t: Any, *, power: int, hermite: int) -> Any:
+    """Return the rule of a moment in the statistic."""
     return -g * noncentral_t_moment(v, nc, t, power=power + 1, hermite=hermite + 1)
 
 
-elementwise(noncentral_t_moment, None, _t_nc, _t_at)
-
-
-def _t_density(v: Any, nc: Any, t: Any) -> Any:
+def t_density(v: Any, nc: Any, t: Any) -> Any:
     """Return the density of the noncentral t distribution."""
     return noncentral_t_moment(v, nc, t, power=1, hermite=0)
 
 
-def _t_fall(v: Any, nc: Any, t: Any) -> Any:
+def t_fall(v: Any, nc: Any, t: Any) -> Any:
     """Return the negative derivative of its distribution function in the noncentrality."""
     return noncentral_t_moment(v, nc, t, power=0, hermite=0)
-
-
-elementwise(
-    sp.nctdtr, None, lambda g, y, v, nc, t: -g * _t_fall(v, nc, t), lambda g, y, v, nc, t: g * _t_density(v, nc, t)
-)
-elementwise(
-    sp.nctdtrit,
-    None,
-    lambda g, y, v, nc, p: g * (_t_fall(v, nc, y) / _t_density(v, nc, y)),
-    lambda g, y, v, nc, p: g / _t_density(v, nc, y),
-)
-elementwise(
-    sp.nctdtrinc,
-    None,
-    lambda g, y, v, p, t: -g / _t_fall(v, y, t),
-    lambda g, y, v, p, t: g * (_t_density(v, y, t) / _t_fall(v, y, t)),
-)
-
-without(
-    "chndtridf ncfdtridfd ncfdtridfn nctdtridf",
-    "it solves for the degrees of freedom of a noncentral distribution, in which there is no rule",
-)
