@@ -17,7 +17,6 @@ import scipy.special as sp
 
 from tape.rule import TABLE
 from tape.scipy.lacking import methods
-from tape.scipy.special import WITHOUT
 
 __tape__ = True
 
@@ -34,7 +33,7 @@ ABOUT = {
 
 
 def ufuncs() -> Iterator[tuple[str, str]]:
-    """List the ufuncs of ``scipy.special``, each with ``derivative``, ``zero``, or the reason why it has no rule."""
+    """List the ufuncs of ``scipy.special``, each with ``derivative``, ``zero`` or ``in no class``."""
     for name in sorted(dir(sp)):
         fn = getattr(sp, name)
         if not name.startswith("_") and isinstance(fn, np.ufunc) and getattr(np, name, None) is not fn:
@@ -42,7 +41,7 @@ def ufuncs() -> Iterator[tuple[str, str]]:
             if row is not None:
                 yield name, "zero" if row.kind == "zero" else "derivative"
             else:
-                yield name, WITHOUT.get(name, "in no class")
+                yield name, "in no class"
 
 
 def functions(room: str) -> list[tuple[str, Any]]:
@@ -75,7 +74,6 @@ def counts() -> dict[str, int]:
     """Count what has a derivative, by module."""
     found = {"special, ufuncs with a derivative": sum(kind == "derivative" for _, kind in ufuncs())}
     found["special, ufuncs that are zero everywhere"] = sum(kind == "zero" for _, kind in ufuncs())
-    found["special, ufuncs without a rule"] = sum(kind not in ("derivative", "zero") for _, kind in ufuncs())
     found["special, functions under tape.scipy"] = len(functions("special"))
     return found | {room: len(functions(room)) for room in ROOMS}
 
@@ -84,10 +82,6 @@ def markdown() -> str:
     """Return the page of the reference."""
     kinds = dict(ufuncs())
     named = lambda kind: " · ".join(f"`{name}`" for name, of in kinds.items() if of == kind)
-    reasons: dict[str, list[str]] = {}
-    for name, kind in kinds.items():
-        if kind not in ("derivative", "zero"):
-            reasons.setdefault(kind, []).append(f"`{name}`")
     lines = [
         "# SciPy, function by function",
         "",
@@ -102,9 +96,8 @@ def markdown() -> str:
         "",
         f"Zero wherever it exists: {named('zero')}",
         "",
-        "Without a rule, so that they refuse variables:",
-        "",
-        *[f"- {', '.join(names)}: {reason}" for reason, names in reasons.items()],
+        "None is left out. Counts, orders and degrees that SciPy takes as whole numbers are constants, and so are the",
+        "order of `besselpoly` and, of the spheroidal functions that are given it, the characteristic value.",
         "",
         "## Imported from `tape.scipy` in place of SciPy's",
         "",

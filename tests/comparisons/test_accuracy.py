@@ -56,10 +56,10 @@ def test_every_differentiable_argument_is_measured(every):
     for subject in SUBJECTS.values():
         for k in range(len(subject.slopes)):
             if rows[subject.row].vjp(k) is not None and (subject.row, k) not in measured:
-                assert (subject.row, k) in NOT_OF_A_REAL_NUMBER
+                assert (subject.row, k) in OTHERWISE
 
 
-NOT_OF_A_REAL_NUMBER = {
+OTHERWISE = {
     ("np.remainder", 0): "it is 1",
     ("np.fmod", 0): "it is 1",
     ("tape.scipy.special.integrals.elliptic_slope", 1): "",
@@ -69,6 +69,23 @@ NOT_OF_A_REAL_NUMBER = {
         for name, count in (("gegenbauer", 2), ("jacobi", 3), ("laguerre", 2))
         for k in range(count)
     },
+    **{
+        (f"scipy.special.{name}", k): "in the degrees of freedom: a quotient of what is measured"
+        for name, places in (
+            ("chndtrix", (1,)),
+            ("chndtrinc", (1,)),
+            ("ncfdtri", (0, 1)),
+            ("ncfdtrinc", (0, 1)),
+            ("nctdtrit", (0,)),
+            ("nctdtrinc", (0,)),
+        )
+        for k in places
+    },
+    **{
+        (f"tape.scipy.special.noncentral.noncentral_{name}", k): "a second derivative of a function that is measured"
+        for name, k in (("chi_density", 0), ("odds", 0), ("odds", 1), ("t_moment", 0))
+    },
+    ("scipy.special.nctdtr", 0): "mpmath hasn't got it: the tests compare with differences",
 }
 
 

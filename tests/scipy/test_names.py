@@ -99,7 +99,7 @@ def test_every_ufunc_of_scipys_is_in_a_class(capsys):
     assert kinds["i0"] == kinds["gammaln"] == "derivative"
     assert kinds["gammasgn"] == "zero"
     assert kinds["nctdtr"] == "derivative"
-    assert "degrees of freedom" in kinds["nctdtridf"]
+    assert set(kinds.values()) == {"derivative", "zero"}
 
 
 def test_a_ufunc_in_no_class_is_told(monkeypatch, capsys):

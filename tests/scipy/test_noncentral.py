@@ -7,7 +7,7 @@ import pytest
 import scipy.special as sp
 
 import tape
-from tape.errors import NoRuleError
+from tape.errors import DegenerateError, NoRuleError
 from tape.scipy.special import noncentral
 from tape.scipy.special.distributions import fisher_density
 from tape.scipy.special.student import student_density
@@ -148,14 +148,79 @@ def test_outside_of_their_domains():
     assert noncentral.noncentral_chi_density(2.0, 0.0, 0.0) == 0.5
 
 
-def test_in_the_degrees_of_freedom_there_is_no_rule():
-    for f, k, at in (
-        (sp.chndtr, 1, (1.0, 2.0, 3.0)),
-        (sp.ncfdtr, 0, (1.0, 2.0, 3.0, 1.0)),
-        (sp.ncfdtr, 1, (1.0, 2.0, 3.0, 1.0)),
-        (sp.nctdtr, 0, (1.0, 2.0, 3.0)),
+def mixed(central, weights):
+    """Return the mixture of a central distribution function, with Poisson's weights of some mean."""
+    return sum(mp.exp(-weights) * weights**j / mp.factorial(j) * central(j) for j in range(30))
+
+
+def chi_squared(x, k, nc):
+    return mixed(lambda j: mp.gammainc(k / 2 + j, 0, x / 2, regularized=True), nc / 2)
+
+
+def fisher(m, n, nc, f):
+    return mixed(lambda j: mp.betainc(m / 2 + j, n / 2, 0, m * f / (m * f + n), regularized=True), nc / 2)
+
+
+FREEDOM = [
+    (sp.chndtr, chi_squared, (3.0, 2.5, 1.2), 1),
+    *((sp.ncfdtr, fisher, (3.0, 2.5, 1.2, 0.8), k) for k in (0, 1)),
+]
+
+
+@pytest.mark.parametrize(("f", "exact", "at", "k"), FREEDOM)
+def test_in_the_degrees_of_freedom(f, exact, at, k):
+    """Once; twice; and mixed with another argument, whichever comes first."""
+    with mp.workdps(30):
+        at_mp = tuple(mp.mpf(x) for x in at)
+        unit = lambda *of: tuple(sum(int(i == j) for j in of) for i in range(len(at)))
+        want = lambda *of: float(mp.diff(exact, at_mp, unit(*of), h=mp.mpf(10) ** -7))
+        assert float(tape.grad(f, k)(*at)) == pytest.approx(want(k), rel=1e-11)
+        for j in {k, len(at) - 1}:
+            both = want(k, j)
+            for first, then in ((k, j), (j, k)):
+                assert float(tape.grad(tape.grad(f, first), then)(*at)) == pytest.approx(both, rel=1e-9)
+
+
+@pytest.mark.parametrize("at", [(3.0, 1.2, 0.8), (10.0, -1.0, 2.0), (30.0, 2.0, 2.5), (2.0, 0.5, -1.0)])
+def test_of_t_in_the_degrees_of_freedom(at):
+    def difference(f, k, h=1e-3):
+        moved = lambda s: f(*(a + s * h * (i == k) for i, a in enumerate(at)))
+        return (moved(-2) - 8 * moved(-1) + 8 * moved(1) - moved(2)) / (12 * h)
+
+    assert float(tape.grad(sp.nctdtr)(*at)) == pytest.approx(difference(sp.nctdtr, 0), rel=1e-8)
+    for j in range(3):
+        want = difference(tape.grad(sp.nctdtr, j), 0)
+        for first, then in ((0, j), (j, 0)):
+            assert float(tape.grad(tape.grad(sp.nctdtr, first), then)(*at)) == pytest.approx(want, rel=1e-6, abs=1e-10)
+    density = tape.grad(tape.grad(sp.nctdtr, 2), 2)
+    with pytest.raises(NoRuleError, match="take that in the degrees of freedom first"):
+        tape.grad(density)(*at)
+
+
+@pytest.mark.parametrize(
+    ("inverse", "f", "place", "at"),
+    [
+        (sp.chndtridf, sp.chndtr, 1, (3.0, 0.5, 1.2)),
+        (sp.chndtrix, sp.chndtr, 0, (0.5, 2.5, 1.2)),
+        (sp.ncfdtridfn, sp.ncfdtr, 0, (0.5, 3.0, 1.2, 2.0)),
+        (sp.ncfdtridfd, sp.ncfdtr, 1, (2.5, 0.5, 1.2, 1.3)),
+        (sp.nctdtridf, sp.nctdtr, 0, (0.3, 1.2, 0.8)),
+        (sp.nctdtrit, sp.nctdtr, 2, (3.0, 1.2, 0.6)),
+    ],
+)
+def test_inverses_undo_the_distribution_functions(inverse, f, place, at):
+    """The distribution function of the solution is the level, and doesn't move with the other arguments."""
+    value = inverse(*at)
+    if abs(f(*at[:place], value, *at[place + 1 :]) - at[place]) > 1e-6:
+        pytest.skip("SciPy doesn't find it")
+    back = lambda *args: f(*args[:place], inverse(*args), *args[place + 1 :])
+    for k in range(len(at)):
+        assert float(tape.grad(back, k)(*at)) == pytest.approx(float(k == place), abs=1e-9)
+
+
+def test_a_level_that_no_number_of_degrees_of_freedom_gives():
+    with (
+        np.errstate(all="ignore"),
+        pytest.raises(DegenerateError, match="no argument 1 of the distribution function gives this level"),
     ):
-        with pytest.raises(NoRuleError, match=f"argument {k}"):
-            tape.grad(f, k)(*at)
-    with pytest.raises(NoRuleError, match="degrees of freedom"):
-        tape.grad(sp.nctdtridf)(0.3, 1.0, 1.0)
+        tape.grad(sp.ncfdtridfd, 1)(3.0, 0.5, 1.2, 0.8)

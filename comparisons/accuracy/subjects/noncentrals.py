@@ -9,8 +9,9 @@ import scipy.special as sp
 from mpmath import mp
 
 from comparisons.accuracy.points import Points
-from comparisons.accuracy.subject import D, of
+from comparisons.accuracy.subject import D, of, unmeasured
 from comparisons.accuracy.subjects.elementary import many
+from comparisons.accuracy.subjects.orders import parameter
 from tape.scipy.special import noncentral
 
 MOST = 100
@@ -210,4 +211,44 @@ many(
     at_value(sp.nctdtrinc, lambda y, v, p, t: moment(v, y, t, 1, 0) / moment(v, y, t, 0, 0)),
     at=[(v, p, t) for p in PROBABILITIES for v, t in ((0.5, 0.3), (2.5, -1.0), (9.0, 4.0))],
     most=MOST,
+)
+
+
+def mixed(central: Any, mean: Any) -> Any:
+    """Return the mixture of central distribution functions, with Poisson's weights."""
+    return sum(mp.exp(-mean) * mean**j / mp.factorial(j) * central(j) for j in range(80))
+
+
+def chi_squared(x: Any, k: Any, nc: Any) -> Any:
+    """Return the distribution function of noncentral chi-square."""
+    return mixed(lambda j: mp.gammainc(k / 2 + j, 0, x / 2, regularized=True), nc / 2)
+
+
+def fisher(m: Any, n: Any, nc: Any, f: Any) -> Any:
+    """Return the distribution function of noncentral F."""
+    return mixed(lambda j: mp.betainc(m / 2 + j, n / 2, 0, m * f / (m * f + n), regularized=True), nc / 2)
+
+
+parameter(
+    "chndtr",
+    chi_squared,
+    1,
+    [(x, k, nc) for x in (0.5, 3.0, 30.0) for k in (1.0, 2.5, 30.0) for nc in (0.1, 5.0)],
+    "(in the parameter 1)",
+)
+for _place in (0, 1):
+    parameter(
+        "ncfdtr",
+        fisher,
+        _place,
+        [(m, n, 1.2, f) for m in (1.0, 4.5) for n in (2.0, 9.0) for f in (0.5, 2.0)],
+        f"(in the parameter {_place})",
+    )
+unmeasured(
+    "scipy.special.chndtridf scipy.special.ncfdtridfn scipy.special.ncfdtridfd scipy.special.nctdtridf",
+    "what solves for degrees of freedom is a quotient of derivatives that are measured, at a value that SciPy searches",
+)
+unmeasured(
+    " ".join(f"tape.scipy.special.freedom.{name}_slope" for name in ("chndtr", "ncfdtr", "ncfdtr_of_odds", "nctdtr")),
+    "it stands within rules, which are measured: those of the functions in the degrees of freedom",
 )

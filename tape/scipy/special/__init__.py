@@ -1,6 +1,6 @@
 """Rules of the ufuncs of ``scipy.special``, and what of it SciPy doesn't dispatch, under SciPy's names.
 
-Importing this fills the rule table; :data:`WITHOUT` names the ufuncs that have no rule, with the reasons.
+Importing this fills the rule table.
 """
 
 from typing import TYPE_CHECKING
@@ -31,11 +31,10 @@ from tape.scipy.special import (
     wright,
     zeta,
 )
-from tape.scipy.special.declaring import WITHOUT
 from tape.scipy.special.gamma import multigammaln, polygamma
 from tape.scipy.special.reductions import log_softmax, logsumexp, softmax
 
-__all__ = ["WITHOUT", "log_softmax", "logsumexp", "multigammaln", "polygamma", "softmax"]
+__all__ = ["log_softmax", "logsumexp", "multigammaln", "polygamma", "softmax"]
 
 __tape__ = True
 

@@ -1,4 +1,4 @@
-"""How the special functions are declared: what has several results, what has no rule, and why."""
+"""How special functions of several results are declared."""
 
 from __future__ import annotations
 
@@ -6,35 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import scipy.special as sp
 
 from tape.errors import NoRuleError
-from tape.rule import Row, composite, general
+from tape.rule import Row, general
 from tape.rules.parts import component, several
 from tape.rules.special import is_complex
 
 __tape__ = True
-
-WITHOUT: dict[str, str] = {}
-"""The ufuncs of ``scipy.special`` that have no rule, each with the reason."""
-
-
-def without(names: str, reason: str) -> None:
-    """Declare functions that have no rule: a call on a variable raises, and says why."""
-    for name in names.split():
-        if hasattr(sp, name):  # SciPy's versions differ in what they have
-            WITHOUT[name] = reason
-            composite(getattr(sp, name))(_refusal(name, reason))
-
-
-def _refusal(name: str, reason: str) -> Callable[..., Any]:
-    def program(*_: Any, **__: Any) -> Any:
-        raise NoRuleError(
-            f"scipy.special.{name} has no derivative rule: {reason}. Give it constants (.value), through which nothing"
-            " flows, or declare a function that calls it with tape.primitive"
-        )
-
-    return program
 
 
 def made(d: Any) -> Any:

@@ -89,8 +89,8 @@ def _t_in_freedom(g: Any, y: Any, v: Any, nc: Any, t: Any, *, power: int, hermit
     if (power, hermite) == (0, 0):
         return -g * nctdtr_slope(v, nc, t, orders=(1, 1, 0))
     raise NoRuleError(
-        "scipy.special.nctdtr has no derivative in its degrees of freedom after two in its other arguments: take that in"
-        " the degrees of freedom first"
+        "scipy.special.nctdtr has no derivative in its degrees of freedom after two in its other arguments: take that"
+        " in the degrees of freedom first"
     )
 
 
