@@ -221,6 +221,6 @@ def test_inverses_undo_the_distribution_functions(inverse, f, place, at):
 def test_a_level_that_no_number_of_degrees_of_freedom_gives():
     with (
         np.errstate(all="ignore"),
-        pytest.raises(DegenerateError, match="no argument 1 of the distribution function gives this level"),
+        pytest.raises(DegenerateError, match="no argument 1 of .* gives this level"),
     ):
         tape.grad(sp.ncfdtridfd, 1)(3.0, 0.5, 1.2, 0.8)
