@@ -94,7 +94,7 @@ def primitive(
         raise TypeError("tape.primitive declares rules, and there is none: @tape.primitive(lambda g, y, x: ...)")
 
     def declare(fn: Callable[..., Any]) -> Callable[..., Any]:
-        if not inspect.isroutine(fn) and not callable(fn):
+        if not callable(fn):
             raise TypeError(
                 f"tape.primitive was called with a rule, and makes a primitive of a function, not of {rule.short(fn)}:"
                 " write @tape.primitive(rule) above the function; the function itself isn't its argument"

@@ -3,34 +3,14 @@
 Importing this fills the rule table.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tape.rule import TABLE, widen
 from tape.scipy.lacking import lacking
-from tape.scipy.special import (
-    bessel,
-    bessel_kin,
-    carlson,
-    distributions,
-    elementary,
-    errors,
-    faddeeva,
-    freedom,
-    hypergeometric,
-    incomplete,
-    integrals,
-    kolmogorov,
-    lambert,
-    mathieu,
-    pieces,
-    polynomials,
-    spheroidal,
-    voigt,
-    wright,
-    zeta,
-)
+from tape.scipy.special import incomplete, pieces
 from tape.scipy.special.gamma import multigammaln, polygamma
 from tape.scipy.special.reductions import log_softmax, logsumexp, softmax
 
@@ -38,29 +18,11 @@ __all__ = ["log_softmax", "logsumexp", "multigammaln", "polygamma", "softmax"]
 
 __tape__ = True
 
-ROOMS = (
-    bessel,
-    bessel_kin,
-    carlson,
-    distributions,
-    elementary,
-    errors,
-    faddeeva,
-    freedom,
-    hypergeometric,
-    incomplete,
-    integrals,
-    kolmogorov,
-    lambert,
-    mathieu,
-    pieces,
-    polynomials,
-    spheroidal,
-    voigt,
-    wright,
-    zeta,
-)
-"""Those that fill the table."""
+for _room in (
+    *("bessel", "bessel_kin", "carlson", "distributions", "elementary", "errors", "freedom", "hypergeometric"),
+    *("integrals", "kolmogorov", "lambert", "mathieu", "polynomials", "spheroidal", "wright", "voigt", "zeta"),
+):
+    import_module(f"{__name__}.{_room}")  # for the rows that it declares
 
 if not TYPE_CHECKING:
     __getattr__ = lacking("special")
