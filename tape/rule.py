@@ -331,7 +331,7 @@ def what_is_read(rules: Sequence[Rule], keeps: str | None) -> tuple[bool, Contai
         if words and words[-1].endswith(":"):
             return "y" in words, From(int(words[-1][:-1]))
         return "y" in words, frozenset(int(w) for w in words if w != "y")
-    saves_y, saves = False, set[int]()
+    saves_y, saves, every = False, set[int](), False
     for rule in rules:
         code = getattr(rule, "__code__", None)
         if code is None:
@@ -340,9 +340,8 @@ def what_is_read(rules: Sequence[Rule], keeps: str | None) -> tuple[bool, Contai
         read = names_loaded(code)
         saves_y |= len(names) < 2 or names[1] in read
         saves |= {k - 2 for k, name in enumerate(names) if k >= 2 and name in read}
-        if code.co_flags & inspect.CO_VARARGS:
-            return saves_y, None
-    return saves_y, frozenset(saves)
+        every |= bool(code.co_flags & inspect.CO_VARARGS)
+    return saves_y, None if every else frozenset(saves)
 
 
 def names_loaded(code: types.CodeType) -> set[str]:

@@ -21,6 +21,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import signal
 import sys
 import time
 from fnmatch import fnmatch
@@ -43,7 +44,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
         type=at_least(1),
         default=2,
         metavar="J",
-        help="processes; the result doesn't depend on it (default: 2)",
+        help="processes; what is killed doesn't depend on it (default: 2)",
     )
     add("--rows", metavar="PATTERN", help="only what the rules of these functions reach, as 'np.*' or 'tape.nn.conv*'")
     add("--files", nargs="+", metavar="PATTERN", help="only functions of these files, as '*/elementwise.py'")
@@ -107,7 +108,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     checks = [c for c in gather() if not options.tests or fnmatch(c.name, options.tests)]
     with tqdm(total=len(checks), desc="what reaches what", unit="test", mininterval=0.5) as bar:
-        suite = Suite(targets, checks, bar)
+        suite = Suite(targets, checks, bar, options.jobs)
     for target in lost:
         print(f"left out, its text isn't what was compiled: {target}")
     for name, how in suite.broken:
@@ -123,6 +124,8 @@ def main(arguments: list[str] | None = None) -> int:
         judged = [(m, killed[key], None) if (key := same(report.record(m))) in killed else None for m in mutants]
     rest = [k for k, one in enumerate(judged) if one is None]
     interrupted = False
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell has its background jobs ignore the first
+        signal.signal(number, signal.default_int_handler)
     try:
         with tqdm(total=len(rest), desc="mutants", unit="mutant", mininterval=0.5) as bar:
             survivors = 0

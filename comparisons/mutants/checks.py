@@ -11,10 +11,11 @@ import inspect
 import itertools
 import pkgutil
 import sys
+import time
 import types
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from _pytest.config import parse_warning_filter
@@ -157,8 +158,18 @@ def outcome(check: Check) -> str | None:
     return None
 
 
-def reached(check: Check, codes: dict[types.CodeType, int]) -> tuple[str | None, set[int]]:
-    """Run a check, and return its outcome and which of some code objects were run by it."""
+class Reached(NamedTuple):
+    """What a check's run on the right rules showed: how it failed, or None; which targets it ran; how long it took."""
+
+    failed: str | None
+    hit: set[int]
+    seconds: float
+
+
+def reached(check: Check, codes: dict[types.CodeType, int], clear: Iterable[Callable[[], None]] = ()) -> Reached:
+    """Empty caches, run a check, and see its outcome and which of some code objects were run by it."""
+    for empty in clear:
+        empty()
     hit: set[int] = set()
 
     def profile(frame: types.FrameType, event: str, _: Any) -> None:
@@ -167,9 +178,10 @@ def reached(check: Check, codes: dict[types.CodeType, int]) -> tuple[str | None,
             if at is not None:
                 hit.add(at)
 
+    began = time.perf_counter()
     sys.setprofile(profile)
     try:
         found = outcome(check)
     finally:
         sys.setprofile(None)
-    return found, hit
+    return Reached(found, hit, time.perf_counter() - began)

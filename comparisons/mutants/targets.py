@@ -8,6 +8,7 @@ from __future__ import annotations
 import __future__
 
 import ast
+import dis
 import sys
 import types
 from collections.abc import Callable, Iterator
@@ -179,7 +180,7 @@ def node_of(target: Target) -> ast.FunctionDef | ast.Lambda | None:
             if not ((b.lineno, b.col_offset) <= start and end <= (b.end_lineno, b.end_col_offset)):
                 continue
         made = compiled(node, target)
-        if made is not None and made.co_code == code.co_code and span(made) == span(code):
+        if made is not None and program(made) == program(code) and span(made) == span(code):
             return node
     return None
 
@@ -198,10 +199,11 @@ def compiled(node: Any, target: Target) -> types.CodeType | None:
     ast.copy_location(inner, node)
     if isinstance(inner, ast.Expr):
         ast.copy_location(inner.value, node)
+    name = getattr(inner, "name", None)  # by which the function may call itself: from around it, or the module's
     outer = ast.FunctionDef(
         "_outer",
         ast.arguments([], [ast.arg(n) for n in free], None, [], [], None, []),
-        [inner],
+        [*([ast.Global([name])] if name and name not in free else []), inner],
         [],
         None,
     )
@@ -218,6 +220,12 @@ def compiled(node: Any, target: Target) -> types.CodeType | None:
     if not found:
         return None
     return found[0] if found[0].co_freevars == free else None
+
+
+def program(code: types.CodeType) -> list[tuple[str, Any]]:
+    """Return a code object's instructions, whatever the places at which it keeps its constants."""
+    inner = lambda value: program(value) if isinstance(value, types.CodeType) else value
+    return [(step.opname, inner(step.argval)) for step in dis.get_instructions(code)]
 
 
 def mutants(target: Target) -> list[Mutant]:
@@ -262,9 +270,11 @@ def planted(mutant: Mutant) -> Iterator[None]:
 
 def forget() -> None:
     """Empty what tape's modules remember of earlier calls."""
-    for name, module in list(sys.modules.items()):
-        if name.startswith("tape."):
-            for value in list(vars(module).values()):
-                clear: Callable[[], None] | None = getattr(value, "cache_clear", None)
-                if clear is not None:
-                    clear()
+    for clear in memories():
+        clear()
+
+
+def memories() -> list[Callable[[], None]]:
+    """Return what empties the caches of the functions in tape's modules."""
+    every = [v for name, module in list(sys.modules.items()) if name.startswith("tape.") for v in vars(module).values()]
+    return [v.cache_clear for v in every if getattr(v, "cache_clear", None) is not None]

@@ -14,8 +14,9 @@ from comparisons.mutants.__main__ import main, parse
 from comparisons.mutants.equivalent import Known, entry
 from comparisons.mutants.mutate import KINDS, changes
 from comparisons.mutants.run import Suite, Verdict, run
-from comparisons.mutants.targets import mutants, node_of, planted, targets
+from comparisons.mutants.targets import Target, mutants, node_of, planted, targets
 from tape.rule import TABLE
+from tape.scipy.special import spectral
 from tests import test_rules
 from tests.rules import test_conventions
 
@@ -126,8 +127,34 @@ def test_the_suite_kills_all_that_differ(found, table):
 def test_the_verdicts_do_not_depend_on_the_number_of_processes(found, table):
     suite = Suite(found, table)
     some = [m for t in found for m in mutants(t)][::12]
-    one, two = (dict(run(suite, some, jobs)) for jobs in (1, 2))
-    assert one == two == {k: suite.verdict(m) for k, m in enumerate(some)}
+    one, two = ({k: v.killer is None for k, v in run(suite, some, jobs)} for jobs in (1, 2))
+    assert one == two == {k: suite.verdict(m).killer is None for k, m in enumerate(some)}
+
+
+def test_what_reaches_what_does_not_depend_on_the_number_of_processes(found, table):
+    one, two = (Suite(found, table, jobs=jobs) for jobs in (1, 2))
+    names = lambda suite: {k: sorted(c.name for c in checks) for k, checks in suite.of.items()}
+    assert names(one) == names(two)
+    assert any(names(one).values())
+
+
+def test_what_killed_a_mutant_is_put_to_the_next_first(found, table):
+    suite = Suite(found, table)
+    target = next(t for t in found if t.label == "np.sin.vjps[0]")
+    first, *others = mutants(target)
+    last = suite.of[id(target)][-1]
+    suite.learn(first, Verdict(last.name, "assertion", len(suite.of[id(target)])))
+    assert suite.of[id(target)][0] is last
+    before = list(suite.of[id(target)])
+    suite.learn(others[0], Verdict(None, "survived", len(before)))
+    assert suite.of[id(target)] == before
+
+
+def test_a_function_whose_answer_is_remembered_is_reached_by_every_test_that_asks():
+    remembered = spectral.coefficients
+    target = Target(remembered.__wrapped__.__code__, [remembered.__wrapped__], "coefficients")
+    asking = [checks.Check(f"test {k}", remembered, {}, k) for k in range(2)]
+    assert Suite([target], asking).of[id(target)] == asking
 
 
 def test_a_weakened_check_lets_mutants_live_and_says_which(found, table):

@@ -231,8 +231,7 @@ if importlib.util.find_spec("scipy") is not None:
     for f in (sp.wright_bessel, sp.log_wright_bessel):
         of(f, case(0.5, 1.5, positive(3)), case(r(2, low=0.5, high=1.5), r(2, low=1.0, high=2.0), positive(2)))
     for f in (wright.wright_slope, wright.log_wright_slope):
-        degrees = {"first": 1, "second": 0, "degree": 0}
-        of(f, case(r(2, low=0.5, high=1.5), r(2, low=1.0, high=2.0), positive(2), **degrees))
+        of(f, case(r(2, low=0.5, high=1.5), r(2, low=1.0, high=2.0), positive(2), orders=(1, 0, 0)))
     names = "legendre sh_legendre chebyt chebyu chebyc chebys sh_chebyt sh_chebyu laguerre hermite hermitenorm"
     for name in names.split():
         f = getattr(sp, f"eval_{name}")
@@ -293,7 +292,7 @@ if importlib.util.find_spec("scipy") is not None:
             for k in range(count):
                 orders_of = tuple(int(j == k) for j in range(count))
                 at = [np.array([1.3, 0.6, 2.2]) + 0.7 * j for j in range(count)]
-                of(f, case(*at, x, orders=orders_of, degree=0), case(*at, x, orders=orders_of, degree=1))
+                of(f, *(case(*at, x, orders=(*orders_of, degree)) for degree in (0, 1)))
     for kind in ("jv", "kv", "kve", "iv", "ive", "struve", "modstruve", "hankel1e"):
         of(orders.in_order, case(positive(2), positive(2) + 1, kind=kind, order=1, degree=1))
     of(orders.in_order, case(np.array([0.5]), np.array([30.0]), kind="ive", order=1, degree=1))

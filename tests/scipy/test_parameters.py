@@ -87,16 +87,16 @@ def test_two_parameters_at_once():
             assert float(tape.grad(tape.grad(sp.hyp2f1, j), k)(*at)) == pytest.approx(want, rel=1e-11)
 
 
-def test_wrights_function_and_its_logarithm():
+@pytest.mark.parametrize("at", [(0.5, 1.5, 1.3), (0.5, 1.5, 2.0), (1.5, 2.0, 10.0)])
+def test_wrights_function_and_its_logarithm(at):
     def exact(a, b, x):
         return mp.nsum(lambda k: x**k / mp.factorial(k) * mp.rgamma(a * k + b), [0, mp.inf])
 
-    at = (0.5, 1.5, 1.3)
     for k in (0, 1):
         want = partial(exact, at, [int(i == k) for i in range(3)])
-        assert float(tape.grad(sp.wright_bessel, k)(*at)) == pytest.approx(want, rel=1e-12)
+        assert float(tape.grad(sp.wright_bessel, k)(*at)) == pytest.approx(want, rel=1e-11)
         value = float(exact(*map(mp.mpf, at)))
-        assert float(tape.grad(sp.log_wright_bessel, k)(*at)) == pytest.approx(want / value, rel=1e-12)
+        assert float(tape.grad(sp.log_wright_bessel, k)(*at)) == pytest.approx(want / value, rel=1e-11)
 
 
 @pytest.mark.parametrize(("s", "q"), [(1 + 2.0**-30, 1.0), (1.5, 1e-20), (2.0, 1e8), (40.0, 0.7), (3.0, 12.0)])

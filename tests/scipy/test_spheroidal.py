@@ -1,9 +1,8 @@
-"""Spheroidal functions against differences of SciPy's values, Wright's against mpmath, and what is refused."""
+"""Spheroidal functions, and Tukey's distribution, against differences of SciPy's values, and what is refused."""
 
 import numpy as np
 import pytest
 import scipy.special as sp
-from mpmath import mp
 
 import tape
 from tape.errors import NoRuleError
@@ -46,20 +45,6 @@ def test_what_scipy_has_wrong_is_refused():
     with pytest.raises(NoRuleError, match="this isn't it"):
         tape.grad(lambda x: sp.pro_ang1_cv(0, 1, 1.0, 2.5, x)[1])(0.3)
     assert np.isnan(tape.grad(lambda c: sp.pro_ang1(0, 1, c, 1.5)[0])(2.0))
-
-
-def test_wright_bessel_in_the_parameters():
-    def exact(a, b, x):
-        return mp.nsum(lambda k: x**k * mp.rgamma(a * k + b) / mp.factorial(k), [0, mp.inf])
-
-    for a, b, x in ((0.5, 1.5, 2.0), (1.5, 2.0, 10.0)):
-        for k in (0, 1):
-            with mp.workdps(40):
-                at = [mp.mpf(v) for v in (a, b, x)]
-                want = mp.diff(lambda t, k=k, at=at: exact(*at[:k], t, *at[k + 1 :]), at[k])
-                log = want / exact(*at)
-            assert float(tape.grad(sp.wright_bessel, k)(a, b, x)) == pytest.approx(float(want), rel=1e-11)
-            assert float(tape.grad(sp.log_wright_bessel, k)(a, b, x)) == pytest.approx(float(log), rel=1e-11)
 
 
 def test_tukeys_distribution_in_the_shape():

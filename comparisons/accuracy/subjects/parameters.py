@@ -40,16 +40,6 @@ def sh_jacobi(n: Any, p: Any, q: Any, x: Any) -> Any:
 
 
 CASES["eval_sh_jacobi"] = (sh_jacobi, [(n, 2.6, 1.3, abs(x)) for n in DEGREES for x in UNIT])
-
-
-def wright(a: Any, b: Any, x: Any) -> Any:
-    """Return Wright's generalised Bessel function, by its series."""
-    return mp.nsum(lambda k: x**k / mp.factorial(k) * mp.rgamma(a * k + b), [0, mp.inf])
-
-
-WRIGHT = [(a, b, x) for a in (0.5, 1.3) for b in (0.7, 1.5) for x in (0.3, 1.7)]
-CASES["wright_bessel"] = wright, WRIGHT
-CASES["log_wright_bessel"] = (lambda a, b, x: mp.log(wright(a, b, x))), WRIGHT
 for _name, (_f, _at) in CASES.items():
     for _k in range(len(_at[0]) - 1):
         parameter(_name, _f, _k, _at, setting=f"(in the parameter {_k})")

@@ -137,6 +137,6 @@ unmeasured(
     "mpmath has no spheroidal and no modified Mathieu functions: tests/scipy compares them with series and differences",
 )
 unmeasured(
-    "tape.scipy.special.wright.wright_slope tape.scipy.special.wright.log_wright_slope",
+    "tape.scipy.special.parametric.wright_bessel_slope tape.scipy.special.parametric.log_wright_bessel_slope",
     "the derivatives of wright_bessel and log_wright_bessel in their parameters, which are measured there",
 )

@@ -7,6 +7,7 @@ import math
 from typing import Any
 
 import numpy as np
+import scipy.special as sp
 
 from tape.primitive import ours
 from tape.rule import elementwise
@@ -22,7 +23,10 @@ NODES = 19
 """To either side; beyond them ``exp(-t²)`` has vanished."""
 
 NEAR, FAR = 1.0, 8.0
-"""Below the one Taylor's series loses little, above the other the asymptotic series has enough terms."""
+"""Below the one Taylor's series loses little, above the other the asymptotic series is as good as rounding."""
+
+TERMS = 24
+"""Of the asymptotic series."""
 
 
 def bell_derivative(t: Any, order: int) -> Any:
@@ -59,36 +63,59 @@ def integral(z: Any, order: int) -> Any:
     return 1j / math.pi * (STEP * total - residue)
 
 
-def series(z: Any, order: int) -> Any:
-    """Return a derivative far out in the upper half plane: DLMF 7.12.1; on the real line the real part is known."""
-    inverse, total, factor = 1 / z, np.zeros_like(z), 1.0
-    power = inverse ** (order + 1)
-    for k in range(24):
-        total += factor * math.prod(range(2 * k + 1, 2 * k + 1 + order)) * power
-        factor *= k + 0.5
-        power = power * inverse * inverse
-    found = (-1) ** order * 1j / math.sqrt(math.pi) * total
-    return np.where(z.imag == 0, 1j * found.imag + bell_derivative(z.real, order), found)
+def series(inverse: Any, square: Any, order: int) -> Any:
+    """Return a derivative of ``sum (2k-1)!! s**k / z**(2k+1)``, times ``z**order``, given ``1/z`` and ``s / z²``."""
+    factors = [math.prod(range(1, 2 * k, 2)) * math.prod(range(2 * k + 1, 2 * k + 1 + order)) for k in range(TERMS)]
+    total = np.zeros_like(inverse)
+    for factor in reversed(factors):
+        total = total * square + factor
+    return (-1) ** order * total * inverse
+
+
+def tail(v: Any, order: int) -> Any:
+    """Return what the series far out lacks: on the real axis ``exp(-v²)``, below twice that, above nothing.
+
+    In between as Berry (1989), Uniform asymptotic smoothing of Stokes's discontinuities; where it isn't negligible
+    beside the series, that is exact to rounding.
+    """
+    real = v.imag == 0
+    found = np.where(real, bell_derivative(v.real, order), bell_derivative(np.where(real, 0, v), order))
+    return sp.erfc(math.sqrt(2) * v.imag) * found
+
+
+def faddeeva(x: Any, y: Any, scale: Any, order: int) -> Any:
+    """Return a derivative of ``w(z / scale) / scale`` in ``z = x + iy``, or of its limit where ``scale`` is zero.
+
+    Of arrays of one shape. The real part keeps its digits where it is tiny beside the imaginary one.
+    """
+    z = np.asarray(x + 1j * y)
+    v = np.where(scale == 0, math.inf, z / np.where(scale == 0, 1, scale))
+    lower, size, found = v.imag < 0, np.abs(v), np.empty_like(z)
+    for part, method in ((size < NEAR, taylor), ((size >= NEAR) & (size < FAR), integral)):
+        if np.any(part):
+            below = lower[part]
+            up = in_blocks(functools.partial(method, order=order), np.where(below, -v[part], v[part]))
+            mirrored = 2 * bell_derivative(np.where(below, v[part], 0), order) - (-1) ** order * up
+            found[part] = np.where(below, mirrored, up) / scale[part] ** (order + 1)
+    part = ~(size < FAR)
+    if np.any(part):
+        inverse, s, u = 1 / z[part], scale[part], v[part]
+        ratio = s * inverse
+        far = series(inverse, 0.5 * ratio * ratio, order) * inverse**order * (1j / math.sqrt(math.pi))
+        some = (np.square(u.real) - np.square(u.imag) < 740) & (u.imag < 8) & np.isfinite(u)
+        rest = tail(np.where(some, u, 0), order) / np.where(some, s, 1) ** (order + 1)
+        found[part] = far + np.where(some, rest, 0)
+    return found
 
 
 @ours
 def faddeeva_derivative(z: Any, *, order: int) -> Any:
-    """Return a derivative of ``scipy.special.wofz``; below the real line that of ``2 exp(-z²) - w(-z)``."""
+    """Return a derivative of ``scipy.special.wofz``."""
     given = np.asarray(z)
     z = given.astype(np.complex128)
     with np.errstate(all="ignore"):
-        lower = z.imag < 0
-        up = np.where(lower, -z, z)
-        size, out = np.abs(up), np.full_like(z, np.nan)
-        for part, method in (
-            (size < NEAR, taylor),
-            ((size >= NEAR) & (size < FAR), integral),
-            (size >= FAR, series),
-        ):
-            if np.any(part):
-                out[part] = in_blocks(functools.partial(method, order=order), up[part])
-        out = np.where(lower, 2 * bell_derivative(z, order) - (-1) ** order * out, out)
-    return cast(out, np.complex64 if given.dtype.itemsize <= (8 if given.dtype.kind == "c" else 4) else np.complex128)
+        found = faddeeva(z.real, z.imag, np.ones(z.shape), order)
+    return cast(found, np.complex64 if given.dtype.itemsize <= (8 if given.dtype.kind == "c" else 4) else np.complex128)
 
 
 elementwise(faddeeva_derivative, lambda g, y, z, *, order: g * faddeeva_derivative(z, order=order + 1))

@@ -12,7 +12,6 @@ from typing import Any
 import scipy.special as sp
 
 from tape.errors import NoRuleError
-from tape.primitive import ours
 from tape.rule import elementwise
 from tape.scipy.special.distributions import distribution, solution
 from tape.scipy.special.noncentral import (
@@ -28,29 +27,14 @@ from tape.scipy.special.noncentral import (
     t_in_nc,
     t_in_t,
 )
-from tape.scipy.special.spectral import derivative
+from tape.scipy.special.spectral import derivative, interpolated
 
 __tape__ = True
 
 
 def declared(f: Callable[..., Any], name: str, count: int) -> Callable[..., Any]:
     """Return the primitive of a function's derivatives, of some order in each argument."""
-
-    def slope(*args: Any, orders: tuple[int, ...]) -> Any:
-        return derivative(f, args, orders, name)
-
-    slope.__name__ = slope.__qualname__ = f"{name}_slope"
-    slope.__doc__ = f"Return a derivative of ``scipy.special.{name}``."
-    primitive = ours(slope)
-
-    def once_more(k: int) -> Callable[..., Any]:
-        def rule(g: Any, y: Any, *args: Any, orders: tuple[int, ...]) -> Any:
-            return g * primitive(*args, orders=(*orders[:k], orders[k] + 1, *orders[k + 1 :]))
-
-        return rule
-
-    elementwise(primitive, *(once_more(k) for k in range(count)))
-    return primitive
+    return interpolated(name, lambda *args, orders: derivative(f, args, orders, name), count)
 
 
 chndtr_slope = declared(sp.chndtr, "chndtr", 3)

@@ -13,7 +13,7 @@ import scipy.special as sp
 
 from tape.primitive import ours
 from tape.rule import elementwise
-from tape.scipy.special.spectral import derivative
+from tape.scipy.special.spectral import derivative, interpolated
 
 __tape__ = True
 
@@ -23,37 +23,24 @@ SLOPES: dict[str, Callable[..., Any]] = {}
 
 
 def declared(name: str, count: int, value: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the primitive of a function's derivatives: ``orders`` in its parameters, ``degree`` in its argument.
+    """Return the primitive of a function's derivatives in its parameters, ``count`` of them, and in its argument.
 
-    ``value`` is ``(*parameters, x, degree)``.
+    ``value`` is ``(*parameters, x, degree)``, the derivative of a degree in the argument; the others are interpolated.
     """
 
-    def slope(*args: Any, orders: tuple[int, ...], degree: int) -> Any:
-        return derivative(lambda *at: value(*at, degree), args, (*orders, 0), name)
+    def slope(*args: Any, orders: tuple[int, ...]) -> Any:
+        return derivative(lambda *at: value(*at, orders[-1]), args, (*orders[:-1], 0), name)
 
-    slope.__name__ = slope.__qualname__ = f"{name}_slope"
-    slope.__doc__ = f"Return a derivative of ``scipy.special.{name}`` in its parameters, and its argument."
-    SLOPES[name] = primitive = ours(slope)
-
-    def in_parameter(k: int) -> Callable[..., Any]:
-        def rule(g: Any, y: Any, *args: Any, orders: tuple[int, ...], degree: int) -> Any:
-            return g * primitive(*args, orders=(*orders[:k], orders[k] + 1, *orders[k + 1 :]), degree=degree)
-
-        return rule
-
-    def in_argument(g: Any, y: Any, *args: Any, orders: tuple[int, ...], degree: int) -> Any:
-        return g * primitive(*args, orders=orders, degree=degree + 1)
-
-    elementwise(primitive, *(in_parameter(k) for k in range(count)), in_argument)
-    return primitive
+    SLOPES[name] = interpolated(name, slope, count + 1)
+    return SLOPES[name]
 
 
 def first_in(primitive: Callable[..., Any], count: int) -> list[Callable[..., Any]]:
     """Return the rules of a function in each of its parameters."""
 
     def of(k: int) -> Callable[..., Any]:
-        orders = tuple(int(j == k) for j in range(count))
-        return lambda g, y, *args: g * primitive(*args, orders=orders, degree=0)
+        orders = tuple(int(j == k) for j in range(count + 1))
+        return lambda g, y, *args: g * primitive(*args, orders=orders)
 
     return [of(k) for k in range(count)]
 

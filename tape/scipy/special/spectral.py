@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 
 from tape.errors import NoRuleError
+from tape.primitive import ours
+from tape.rule import elementwise
 from tape.rules.special import is_complex
 from tape.scipy.special.pieces import cast, precision
 
@@ -149,3 +151,21 @@ def derivative(f: Callable[..., Any], at: Sequence[Any], orders: Sequence[int], 
 def wider(dtype: Any, values: Any) -> Any:
     """Return the precision for real or complex values."""
     return np.result_type(dtype, np.complex64) if is_complex(values) else dtype
+
+
+def interpolated(name: str, slope: Callable[..., Any], count: int) -> Callable[..., Any]:
+    """Return the primitive of ``slope(*args, orders=)``, the derivatives of a function of SciPy's of some order in each
+    of its arguments, which are ``count``: its rules raise the orders.
+    """
+    slope.__name__ = slope.__qualname__ = f"{name}_slope"
+    slope.__doc__ = f"Return a derivative of ``scipy.special.{name}``, of some order in each argument."
+    primitive = ours(slope)
+
+    def once_more(k: int) -> Callable[..., Any]:
+        def rule(g: Any, y: Any, *args: Any, orders: tuple[int, ...]) -> Any:
+            return g * primitive(*args, orders=(*orders[:k], orders[k] + 1, *orders[k + 1 :]))
+
+        return rule
+
+    elementwise(primitive, *(once_more(k) for k in range(count)))
+    return primitive
