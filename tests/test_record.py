@@ -13,6 +13,7 @@ import pytest
 import tape
 from tape import context
 from tape.entry import unpack
+from tape.rule import what_is_read
 
 
 def test_entries_list_the_calls_in_order():
@@ -160,6 +161,15 @@ def test_only_what_rules_read_is_kept_in_a_gradient():
     ((raws, y),) = alive
     assert raws[0] is None
     assert y is None
+
+
+def test_what_every_rule_reads_is_kept_whichever_of_them_takes_arguments_as_they_come():
+    takes_all = lambda g, y, *args: g * args[0]
+    reads_y = lambda g, y, x: g * y
+    neither = lambda g, y, x: g
+    assert what_is_read([takes_all, neither], None) == (False, None)
+    assert what_is_read([takes_all, reads_y], None) == what_is_read([reads_y, takes_all], None) == (True, None)
+    assert what_is_read([neither, reads_y], None) == (True, frozenset())
 
 
 def test_tuples_on_the_tape_are_not_tracked_by_the_collector():
