@@ -209,15 +209,15 @@ if importlib.util.find_spec("scipy") is not None:
         of(getattr(sp, f"{family}_ang1"), case(zero, 2, 2.5, one(2)))
         of(spheroidal.characteristic_slope, *(case(1.0, 2.0, positive(3), family=family, order=n) for n in (1, 2)))
         degrees = ((1, 0), (1, 1), (2, 0), (0, 1))
-        cases = (case(1.0, 3.0, positive(2), one(2), family=family, order=n, degree=k) for n, k in degrees)
-        of(spheroidal.angular_slope, *cases)
+        cases = (case(1.0, 3.0, positive(2), one(2), kind=f"{family}_ang1", order=n, degree=k) for n, k in degrees)
+        of(spheroidal.wave_slope, *cases)
         given = case(first, 2, 3.0, float(f(1.0, 2.0, 3.0)), np.array([0.2, 0.5]))
         of(getattr(sp, f"{family}_ang1_cv"), given)
         for kind in (f"{family}_rad1", f"{family}_rad2"):
             of(getattr(sp, kind), case(zero, np.array([0, 1]), 2 + one(2), 2 + one(2)), case(zero, 1, 2.5, 3 + one(2)))
             of(getattr(sp, f"{kind}_cv"), case(zero, 1, 3.0, float(f(0.0, 1.0, 3.0)), 2 + one(2)))
             cases = (case(0.0, 1.0, 2 + one(2), 2 + one(2), kind=kind, order=1, degree=k) for k in (0, 1))
-            of(spheroidal.radial_slope, *cases)
+            of(spheroidal.wave_slope, *cases)
 
     # --------------------------------------------------------------- hypergeometric
     of(sp.hyp0f1, case(1.5, r(3, 4)), case(1.5, z(2)))
@@ -325,8 +325,8 @@ if importlib.util.find_spec("scipy") is not None:
     BISECTED = ("SciPy finds the value by bisection, to 1e-14 or so", lambda x, s: True)
     ONCE[sp.tklmbda] = NOISY[sp.tklmbda] = BISECTED
     ROUGH = ("SciPy's rounding shows in the third derivative of its values", lambda *_, **__: True)
-    INTERPOLATED = (mathieu.modified_slope, spheroidal.radial_slope, wright.wright_slope, wright.log_wright_slope)
-    ONCE |= dict.fromkeys(INTERPOLATED, ROUGH)
+    ONCE |= dict.fromkeys((mathieu.modified_slope, wright.wright_slope, wright.log_wright_slope), ROUGH)
+    ONCE[spheroidal.wave_slope] = (ROUGH[0], lambda *_, kind, **__: "rad" in kind)
     ONCE |= dict.fromkeys((sp.wright_bessel, sp.log_wright_bessel), (ROUGH[0], lambda a, b, x: np.ndim(a) > 0))
     NOISY[wright.log_wright_slope] = ROUGH
     NOISY[mathieu.modified_slope] = ROUGH

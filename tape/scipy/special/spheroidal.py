@@ -119,27 +119,25 @@ def characteristic_slope(m: Any, n: Any, c: Any, *, family: str, order: int) -> 
     return cast(out, dtype)
 
 
-@ours
-def angular_slope(m: Any, n: Any, c: Any, x: Any, *, family: str, order: int, degree: int) -> Any:
-    """Return a derivative in ``c`` of ``pro_ang1`` or ``obl_ang1``, or, of degree 1, of its derivative in ``x``."""
+def angular(m: Any, n: Any, c: Any, x: Any, kind: str, order: int, degree: int) -> Any:
+    """Return what :func:`wave_slope` does of an angular function, by its series of Legendre's."""
     dtype = precision(m, n, c, x)
     m, n, c, x = np.broadcast_arrays(*(np.asarray(v, np.float64) for v in (m, n, c, x)))
-    theirs = np.asarray(getattr(sp, f"{family}_ang1")(m, n, c, x)[degree])
+    theirs = np.asarray(getattr(sp, kind)(m, n, c, x)[degree])
     out = np.full(m.shape, math.nan)
     for i, j, z, where in distinct(np.isfinite(theirs), m, n, c):
-        found = waves(i, j, z, x[where], order, family)[:, degree]
+        found = waves(i, j, z, x[where], order, kind[:3])[:, degree]
         if not np.all(np.abs(found[0] - theirs[where]) <= 1e-6 * (1 + np.max(np.abs(found[0])))):
             raise NoRuleError(
-                f"scipy.special.{family}_ang1 of m = {i}, n = {j} at c = {z:g}: SciPy's value is off by more than a"
+                f"scipy.special.{kind} of m = {i}, n = {j} at c = {z:g}: SciPy's value is off by more than a"
                 " millionth, and its derivative would be, too"
             )
         out[where] = found[order]
     return cast(out, dtype)
 
 
-@ours
-def radial_slope(m: Any, n: Any, c: Any, x: Any, *, kind: str, order: int, degree: int) -> Any:
-    """Return a derivative in ``c`` of one of the radial functions, or, of degree 1, of its derivative in ``x``."""
+def radial(m: Any, n: Any, c: Any, x: Any, kind: str, order: int, degree: int) -> Any:
+    """Return what :func:`wave_slope` does of a radial function, by interpolation."""
     f = getattr(sp, kind)
 
     def values(*args: Any) -> Any:
@@ -151,25 +149,30 @@ def radial_slope(m: Any, n: Any, c: Any, x: Any, *, kind: str, order: int, degre
     return derivative(values, (m, n, c, x), (0, 0, order, 0), kind)
 
 
-def bend(c: Any, x: Any, values: Any, slope: Any, own: Any, *, radial: bool, family: str) -> Any:
+@ours
+def wave_slope(m: Any, n: Any, c: Any, x: Any, *, kind: str, order: int, degree: int) -> Any:
+    """Return a derivative in ``c`` of a wave function (``kind`` is ``pro_ang1``, ``obl_rad2`` ...), or, of degree 1, of
+    its derivative in ``x``.
+    """
+    return (radial if "rad" in kind else angular)(m, n, c, x, kind, order, degree)
+
+
+def bend(m: Any, c: Any, x: Any, values: Any, slope: Any, own: Any, kind: str) -> Any:
     """Return the derivative in ``x`` of the last slope, given ``own``, the derivatives of the characteristic value.
 
     ``values`` are the derivatives of the function in ``c``, up to some order, and ``slope`` is that of its derivative
     in ``x``. With ``d = x² ∓ 1`` the equation is ``d f'' + 2 x f' = (λ - (±c²) x² ± m²/d) f``.
     """
-    order = len(values) - 1
-    signed = (1 if radial else SIGN[family]) * np.square(x)
+    order, sign = len(values) - 1, SIGN[kind[:3]]
+    radially = "rad" in kind
+    signed, edge = (1, sign) if radially else (sign, 1)
+    signed = signed * np.square(x)
     total = (own[0] - signed * (c * c)) * values[order]
     for k in range(1, order + 1):
         lost = 2 * signed * c if k == 1 else 2 * signed if k == 2 else 0
         total = total + math.comb(order, k) * (own[k] - lost) * values[order - k]
-    return total - 2 * x * slope
-
-
-def _divided(m: Any, x: Any, total: Any, value: Any, *, radial: bool, family: str) -> Any:
-    edge = SIGN[family] if radial else 1
     d = (x - 1) * (x + 1) if edge == 1 else np.square(x) + 1
-    return (total + edge * (m * m) * value / d) / d
+    return (total - 2 * x * slope + edge * (m * m) * values[order] / d) / d
 
 
 def plain(*xs: Any) -> list[Any]:
@@ -224,21 +227,11 @@ def _own(m: Any, n: Any, c: Any, order: int, family: str) -> list[Any]:
     return [weakly(v, m, n, c) for v in found]
 
 
-def _angular_in_x(g: Any, y: Any, m: Any, n: Any, c: Any, x: Any, *, family: str, order: int, degree: int) -> Any:
+def _in_x(g: Any, y: Any, m: Any, n: Any, c: Any, x: Any, *, kind: str, order: int, degree: int) -> Any:
     if degree == 0:
-        return g * angular_slope(m, n, c, x, family=family, order=order, degree=1)
-    values = [angular_slope(m, n, c, x, family=family, order=k, degree=0) for k in range(order + 1)]
-    total = bend(c, x, values, y, _own(m, n, c, order, family), radial=False, family=family)
-    return g * _divided(m, x, total, values[-1], radial=False, family=family)
-
-
-def _radial_in_x(g: Any, y: Any, m: Any, n: Any, c: Any, x: Any, *, kind: str, order: int, degree: int) -> Any:
-    if degree == 0:
-        return g * radial_slope(m, n, c, x, kind=kind, order=order, degree=1)
-    family = kind[:3]
-    values = [radial_slope(m, n, c, x, kind=kind, order=k, degree=0) for k in range(order + 1)]
-    total = bend(c, x, values, y, _own(m, n, c, order, family), radial=True, family=family)
-    return g * _divided(m, x, total, values[-1], radial=True, family=family)
+        return g * wave_slope(m, n, c, x, kind=kind, order=order, degree=1)
+    values = [wave_slope(m, n, c, x, kind=kind, order=k, degree=0) for k in range(order + 1)]
+    return g * bend(m, c, x, values, y, _own(m, n, c, order, kind[:3]), kind)
 
 
 elementwise(
@@ -248,49 +241,32 @@ elementwise(
     lambda g, y, m, n, c, *, family, order: g * characteristic_slope(m, n, c, family=family, order=order + 1),
 )
 elementwise(
-    angular_slope,
-    None,
-    None,
-    lambda g, y, m, n, c, x, *, family, order, degree: (
-        g * angular_slope(m, n, c, x, family=family, order=order + 1, degree=degree)
-    ),
-    _angular_in_x,
-)
-elementwise(
-    radial_slope,
+    wave_slope,
     None,
     None,
     lambda g, y, m, n, c, x, *, kind, order, degree: (
-        g * radial_slope(m, n, c, x, kind=kind, order=order + 1, degree=degree)
+        g * wave_slope(m, n, c, x, kind=kind, order=order + 1, degree=degree)
     ),
-    _radial_in_x,
+    _in_x,
 )
 
 
 def _results(kind: str) -> Any:
-    family, radial = kind[:3], "rad" in kind
+    """Return the derivatives in ``c`` and in ``x``."""
 
     def derivatives(y: Any, m: Any, n: Any, c: Any, x: Any) -> list[list[Any]]:
         if kind.endswith("2"):
             sound(kind, y, m, n, c, x)
-
-        def slope(degree: int) -> Any:
-            if radial:
-                return radial_slope(m, n, c, x, kind=kind, order=1, degree=degree)
-            return angular_slope(m, n, c, x, family=family, order=1, degree=degree)
-
-        def second() -> Any:
-            total = bend(c, x, [y[0]], y[1], _own(m, n, c, 0, family), radial=radial, family=family)
-            return _divided(m, x, total, y[0], radial=radial, family=family)
-
-        return [[lambda: slope(0), lambda: slope(1)], [y[1], second]]
+        return [
+            [lambda k=k: wave_slope(m, n, c, x, kind=kind, order=1, degree=k) for k in (0, 1)],
+            [y[1], lambda: bend(m, c, x, [y[0]], y[1], _own(m, n, c, 0, kind[:3]), kind)],
+        ]
 
     return derivatives
 
 
 def _given(kind: str) -> Any:
     """Return the derivatives in ``x`` alone."""
-    family, radial = kind[:3], "rad" in kind
 
     def derivatives(y: Any, m: Any, n: Any, c: Any, cv: Any, x: Any) -> list[Any]:
         if kind.endswith("2"):
@@ -299,8 +275,7 @@ def _given(kind: str) -> Any:
         def second() -> Any:
             nonnegative(c, f"{kind}_cv")
             characteristic(f"{kind}_cv", m, n, c, cv)
-            total = bend(c, x, [y[0]], y[1], [cv], radial=radial, family=family)
-            return _divided(m, x, total, y[0], radial=radial, family=family)
+            return bend(m, c, x, [y[0]], y[1], [cv], kind)
 
         return [y[1], second]
 
