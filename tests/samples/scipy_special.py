@@ -41,7 +41,7 @@ if importlib.util.find_spec("scipy") is not None:
     from tape.rule import TABLE
     from tape.scipy.special import (
         faddeeva,
-        gamma,
+        gammas,
         incomplete,
         integrals,
         lambert,
@@ -63,8 +63,8 @@ if importlib.util.find_spec("scipy") is not None:
     unary("gamma loggamma rgamma", np.array([1.5 + 1j, 0.3 - 2j]))
     unary("loggamma", positive(3))
     unary("rgamma", positive(3, 4), np.array([-2.0, -1.0, 0.0, 0.3, -0.7]))
-    of(gamma.ZETA, case(positive(3) + 1.1, positive(2, 3)))
-    of(gamma.ZETA, case(2.5, positive(3)), case(np.array([2.0, 3.0]), positive(3, 2)))
+    of(gammas.ZETA, case(positive(3) + 1.1, positive(2, 3)))
+    of(gammas.ZETA, case(2.5, positive(3)), case(np.array([2.0, 3.0]), positive(3, 2)))
     of(sp.beta, case(positive(3, 4), positive(4)), case(positive(), 1e-3), case(np.array([50.0]), positive(1)))
     of(sp.betaln, case(positive(3, 4), positive(4)))
     of(sp.binom, case(positive(3) + 4, positive(3)), case(6.5, positive(2, 2)))

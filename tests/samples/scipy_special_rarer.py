@@ -10,7 +10,7 @@ from tests.samples.scipy_special import NOISY, ONCE, WITHOUT_TWIN, one, positive
 if importlib.util.find_spec("scipy") is not None:
     import scipy.special as sp
 
-    from tape.scipy.special import bessel_kin, carlson, freedom, kolmogorov, noncentral, voigt, zeta
+    from tape.scipy.special import bessel_kin, carlson, freedom, kolmogorov_smirnov, noncentral, voigt, zetas
 
     before = set(SAMPLES)
 
@@ -28,10 +28,10 @@ if importlib.util.find_spec("scipy") is not None:
     of(sp.agm, case(positive(3, 4), positive(4)), case(same, np.ones(3)), case(-positive(2), -positive(2)))
 
     # ------------------------------------------------------------------------- zeta
-    for f in (zeta.RIEMANN, sp.zetac):
+    for f in (zetas.RIEMANN, sp.zetac):
         of(f, case(positive(3, 4) + 1.5), case(np.array([-20.5, -7.3, -2.0, -0.4, 0.0, 0.7])), case(positive() + 1))
-    of(zeta.hurwitz_derivative, *(case(1.1 + positive(3), positive(2, 1), order=n) for n in (0, 1)))
-    of(zeta.zeta_derivative, *(case(np.array([-7.3, 0.3, 1.7, 4.5]), order=n) for n in range(3)))
+    of(zetas.hurwitz_derivative, *(case(1.1 + positive(3), positive(2, 1), order=n) for n in (0, 1)))
+    of(zetas.zeta_derivative, *(case(np.array([-7.3, 0.3, 1.7, 4.5]), order=n) for n in range(3)))
 
     # --------------------------------------------------------------------- Faddeeva
     wide = np.array([1e-3, 1.0])
@@ -60,9 +60,9 @@ if importlib.util.find_spec("scipy") is not None:
     of(sp.kolmogi, case(one(3, 4)))
     of(sp.smirnov, case(5, one(3, 4)), case(np.array([1, 20, 300]), one(3) * 0.15 + 0.01))
     of(sp.smirnovi, case(5, one(3, 4)), case(np.array([1, 20, 300]), one(3)))
-    of(kolmogorov.SMIRNOV_SLOPE, case(5, one(3)), case(np.array([2, 20]), one(2)))
-    of(kolmogorov.kolmogorov_derivative, *(case(np.array([0.3, 0.7, 0.9, 2.0]), order=n) for n in (1, 2)))
-    of(kolmogorov.smirnov_derivative, *(case(np.array([1, 4, 30]), one(2, 3), order=n) for n in (1, 2)))
+    of(kolmogorov_smirnov.SMIRNOV_SLOPE, case(5, one(3)), case(np.array([2, 20]), one(2)))
+    of(kolmogorov_smirnov.kolmogorov_derivative, *(case(np.array([0.3, 0.7, 0.9, 2.0]), order=n) for n in (1, 2)))
+    of(kolmogorov_smirnov.smirnov_derivative, *(case(np.array([1, 4, 30]), one(2, 3), order=n) for n in (1, 2)))
 
     # ------------------------------------------------------------------- noncentral
     of(sp.chndtr, case(positive(3, 4), 2.5, positive(4)), case(np.array([9.0, 300.0]), 3.0, np.array([9.0, 250.0])))

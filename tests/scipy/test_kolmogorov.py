@@ -5,7 +5,7 @@ import pytest
 import scipy.special as sp
 
 import tape
-from tape.scipy.special import kolmogorov
+from tape.scipy.special import kolmogorov_smirnov
 
 mp = pytest.importorskip("mpmath").mp
 
@@ -21,11 +21,11 @@ def distribution(x):
 def test_derivatives_of_kolmogorovs(x, order):
     with mp.workdps(120):
         want = -float(mp.diff(distribution, mp.mpf(x), order))
-    assert float(kolmogorov.kolmogorov_derivative(x, order=order)) == pytest.approx(want, rel=1e-14)
+    assert float(kolmogorov_smirnov.kolmogorov_derivative(x, order=order)) == pytest.approx(want, rel=1e-14)
 
 
 def test_ends_of_kolmogorovs():
-    found = kolmogorov.kolmogorov_derivative(np.array([-1.0, 0.0, 1e-3, 40.0, np.nan]), order=1)
+    found = kolmogorov_smirnov.kolmogorov_derivative(np.array([-1.0, 0.0, 1e-3, 40.0, np.nan]), order=1)
     np.testing.assert_array_equal(found, [0, 0, 0, 0, np.nan])
 
 
@@ -53,7 +53,7 @@ def smirnov(n, x):
 def test_derivatives_of_smirnovs(n, x, order):
     with mp.workdps(60):
         want = float(mp.diff(lambda x: smirnov(n, x), mp.mpf(x), order, h=mp.mpf(10) ** -12))
-    got = float(kolmogorov.smirnov_derivative(n, x, order=order))
+    got = float(kolmogorov_smirnov.smirnov_derivative(n, x, order=order))
     assert got == pytest.approx(want, rel=2e-11, abs=1e-14 * n**order)  # of a polynomial, perhaps nothing is left
     if order == 1:
         assert float(tape.grad(lambda x: sp.smirnov(n, x))(x)) == pytest.approx(want, rel=1e-14)
@@ -63,13 +63,21 @@ def test_derivatives_of_smirnovs(n, x, order):
 
 def test_ends_and_knots_of_smirnovs():
     # of two: 1 - x - 2x² up to a half, from there (1 - x)²
-    assert [kolmogorov.smirnov_derivative(2, x, order=2) for x in (0.0, 0.25, 0.5, 0.75, 1.0)] == [-2, -2, 2, 2, 2]
-    assert [kolmogorov.smirnov_derivative(2, x, order=1) for x in (0.0, 0.5, 1.0)] == [-1, -1, 0]
-    assert np.isnan(kolmogorov.smirnov_derivative(np.array([2, 2, 0]), np.array([-0.1, 1.1, 0.5]), order=1)).all()
+    assert [kolmogorov_smirnov.smirnov_derivative(2, x, order=2) for x in (0.0, 0.25, 0.5, 0.75, 1.0)] == [
+        -2,
+        -2,
+        2,
+        2,
+        2,
+    ]
+    assert [kolmogorov_smirnov.smirnov_derivative(2, x, order=1) for x in (0.0, 0.5, 1.0)] == [-1, -1, 0]
+    assert np.isnan(
+        kolmogorov_smirnov.smirnov_derivative(np.array([2, 2, 0]), np.array([-0.1, 1.1, 0.5]), order=1)
+    ).all()
 
 
 def test_many_counts_at_once():
     n = np.array([[1], [400], [20], [3]])
     x = np.linspace(0.01, 0.99, 300)
-    together = kolmogorov.smirnov_derivative(n, x, order=1)
-    np.testing.assert_allclose(together, kolmogorov.SMIRNOV_SLOPE(n, x), rtol=1e-11, atol=1e-300)
+    together = kolmogorov_smirnov.smirnov_derivative(n, x, order=1)
+    np.testing.assert_allclose(together, kolmogorov_smirnov.SMIRNOV_SLOPE(n, x), rtol=1e-11, atol=1e-300)

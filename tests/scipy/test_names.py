@@ -36,6 +36,15 @@ def test_what_is_public_is_scipys_too_and_all_of_it_is_listed(room):
         assert inspect.getdoc(getattr(ours, name))
 
 
+@pytest.mark.parametrize("room", [*ROOMS, "special"])
+def test_no_module_of_ours_hides_a_function_of_scipys(room):
+    ours, theirs = importlib.import_module(f"tape.scipy.{room}"), importlib.import_module(f"scipy.{room}")
+    modules = [name for name, value in vars(ours).items() if inspect.ismodule(value)]
+    assert not [name for name in modules if callable(getattr(theirs, name, None))]
+    if room == "special":
+        assert len(modules) > 20
+
+
 @pytest.mark.parametrize(
     ("room", "name"),
     [

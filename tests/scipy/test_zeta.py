@@ -8,7 +8,7 @@ import scipy.special as sp
 
 import tape
 from tape.errors import InputTypeError, NoRuleError
-from tape.scipy.special.zeta import HIGHEST, hurwitz_derivative, zeta_derivative
+from tape.scipy.special.zetas import HIGHEST, hurwitz_derivative, zeta_derivative
 
 mp = pytest.importorskip("mpmath").mp
 

@@ -11,7 +11,7 @@ from comparisons.accuracy.exact import inverse
 from comparisons.accuracy.points import alone, spread
 from comparisons.accuracy.subject import D, of
 from comparisons.accuracy.subjects.elementary import many, one
-from tape.scipy.special import kolmogorov
+from tape.scipy.special import kolmogorov_smirnov
 
 MOST = 200
 
@@ -47,8 +47,8 @@ def survival(x: Any) -> Any:
 STATISTICS = alone(spread(0.02, 12, 0.82, 0.7354679, dense=12))
 one("kolmogorov", survival, lambda x: -below(x, 1), STATISTICS, most=MOST)
 of(
-    "tape.scipy.special.kolmogorov.kolmogorov_derivative",
-    lambda x: kolmogorov.kolmogorov_derivative(x, order=1),
+    "tape.scipy.special.kolmogorov_smirnov.kolmogorov_derivative",
+    lambda x: kolmogorov_smirnov.kolmogorov_derivative(x, order=1),
     lambda x: -below(x, 1),
     lambda x: -below(x, 2),
     at=STATISTICS,
@@ -87,7 +87,7 @@ many("smirnov", smirnov, None, smirnov_slope, at=CHANCES, integers=(0,), most=MO
 many("smirnovi", None, None, lambda n, p: 1 / smirnov_slope(n, SMIRNOVI(n, p)), at=CHANCES, integers=(0,), most=MOST)
 of(
     "_smirnovp",
-    lambda n, x: kolmogorov.SMIRNOV_SLOPE(n, x),
+    lambda n, x: kolmogorov_smirnov.SMIRNOV_SLOPE(n, x),
     smirnov_slope,
     None,
     D,
@@ -96,8 +96,8 @@ of(
     most=MOST,
 )
 of(
-    "tape.scipy.special.kolmogorov.smirnov_derivative",
-    lambda n, x: kolmogorov.smirnov_derivative(n, x, order=1),
+    "tape.scipy.special.kolmogorov_smirnov.smirnov_derivative",
+    lambda n, x: kolmogorov_smirnov.smirnov_derivative(n, x, order=1),
     smirnov_slope,
     None,
     D,

@@ -10,7 +10,7 @@ from mpmath import mp
 from comparisons.accuracy.points import alone, spread, with_
 from comparisons.accuracy.subject import of
 from comparisons.accuracy.subjects.elementary import one
-from tape.scipy.special import zeta
+from tape.scipy.special import zetas
 
 ZETA = alone(spread(-250, 1000, 1.0, -2.0, -4.0, -2.717262829204574, -30.0, dense=20, smallest=-20))
 
@@ -41,16 +41,16 @@ def slope(order: int) -> Any:
 of("_riemann_zeta", lambda s: sp.zeta(s), mp.zeta, slope(1), at=ZETA, most=100)
 one("zetac", lambda s: mp.zeta(s) - 1, slope(1), ZETA, most=100)
 of(
-    "tape.scipy.special.zeta.zeta_derivative",
-    lambda s: zeta.zeta_derivative(s, order=1),
+    "tape.scipy.special.zetas.zeta_derivative",
+    lambda s: zetas.zeta_derivative(s, order=1),
     slope(1),
     slope(2),
     at=alone(spread(-50, 100, 1.0, -2.0, dense=10, smallest=-5)),
     most=100,
 )
 of(
-    "tape.scipy.special.zeta.hurwitz_derivative",
-    lambda s, q: zeta.hurwitz_derivative(s, q, order=1),
+    "tape.scipy.special.zetas.hurwitz_derivative",
+    lambda s, q: zetas.hurwitz_derivative(s, q, order=1),
     lambda s, q: mp.zeta(s, q, 1),
     lambda s, q: mp.zeta(s, q, 2),
     lambda s, q: -s * mp.zeta(s + 1, q, 1) - mp.zeta(s + 1, q),

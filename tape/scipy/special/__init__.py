@@ -11,7 +11,7 @@ import numpy as np
 from tape.rule import TABLE, widen
 from tape.scipy.lacking import lacking
 from tape.scipy.special import incomplete, pieces
-from tape.scipy.special.gamma import multigammaln, polygamma
+from tape.scipy.special.gammas import multigammaln, polygamma
 from tape.scipy.special.reductions import log_softmax, logsumexp, softmax
 
 __all__ = ["log_softmax", "logsumexp", "multigammaln", "polygamma", "softmax"]
@@ -20,7 +20,7 @@ __tape__ = True
 
 for _room in (
     *("bessel", "bessel_kin", "carlson", "distributions", "elementary", "errors", "freedom", "hypergeometric"),
-    *("integrals", "kolmogorov", "lambert", "mathieu", "polynomials", "spheroidal", "wright", "voigt", "zeta"),
+    *("integrals", "kolmogorov_smirnov", "lambert", "mathieu", "polynomials", "spheroidal", "wright", "voigt", "zetas"),
 ):
     import_module(f"{__name__}.{_room}")  # for the rows that it declares
 
