@@ -72,14 +72,14 @@ def attempt(f: Callable[..., Any], at: list[Any], orders: Sequence[int], radii: 
         grid[k] = at[k] + offsets[axis]
     values = np.broadcast_to(f(*(np.broadcast_to(g, (*shape, *size)) for g in grid)), (*shape, *size))
     found = []
-    for chosen in ([0 * r for r in rates], rates):
+    for chosen in ([0.0] * len(rates), rates):
         terms = values * np.exp(-sum(c * d for c, d in zip(chosen, offsets, strict=True)))
         noise = np.zeros(size)
         for axis in range(len(moving)):
             terms = np.moveaxis(np.tensordot(matrix, terms, (1, axis)), 0, axis)
         for axis in range(len(moving)):
             noise = np.maximum(noise, np.max(np.abs(np.moveaxis(terms, axis, 0)[-4:]), (*range(len(moving)),)))
-        kept = np.where(np.abs(terms) > 2 * noise, 1.0, 0.0)
+        kept = (np.abs(terms) > 2 * noise).astype(np.float64)
         for axis in range(len(moving)):  # and what lies below one that is kept
             kept = np.flip(np.maximum.accumulate(np.flip(kept, axis), axis), axis)
         total, error = np.zeros(size, values.dtype), np.zeros(size)
@@ -112,15 +112,12 @@ def derivative(f: Callable[..., Any], at: Sequence[Any], orders: Sequence[int], 
     with np.errstate(all="ignore"):
         value = np.asarray(f(*flat))
         found, error = np.full(value.shape, math.nan, value.dtype), np.full(value.shape, math.inf)
-        found = np.where(np.isnan(value), math.nan, found)
         moving = [k for k, n in enumerate(orders) if n]
         if not moving:
             return cast(np.reshape(value, shape), wider(dtype, value))
         sizes = [np.cbrt(1 + np.abs(flat[k])) for k in moving]
         rates = [growth(f, flat, k, size) for k, size in zip(moving, sizes, strict=True)]
-        scale = np.abs(value)
-        for k, rate in zip(moving, rates, strict=True):
-            scale = scale * np.maximum(np.abs(rate), 1) ** orders[k]
+        scale = np.zeros(value.shape)
         left = np.isfinite(value)
         for radius in RADII:
             some = np.flatnonzero(left)
