@@ -54,15 +54,18 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     add(
         "--again",
         type=Path,
+        nargs="+",
         metavar="FILE",
-        help="take over what an earlier run killed, as --json wrote it: only its survivors and new mutants are tried",
+        help="take over the verdicts of earlier runs, as --json wrote them: tried are only survivors without a reason,"
+        " and mutants that weren't there",
     )
     add("--json", type=Path, metavar="FILE", help="also write every mutant with its verdict")
     add("--markdown", type=Path, metavar="FILE", help="also write the page of the reference")
     add("--toml", action="store_true", help="print the survivors as entries of the lists in known, to be given reasons")
     options = parser.parse_args(arguments)
-    if options.again and not options.again.is_file():
-        parser.error(f"--again: there is no file {options.again.resolve()}")
+    for path in options.again or ():
+        if not path.is_file():
+            parser.error(f"--again: there is no file {path.resolve()}")
     for name in ("json", "markdown"):
         path = getattr(options, name)
         if path and not path.resolve().parent.is_dir():
@@ -90,6 +93,21 @@ def same(record: dict[str, Any]) -> tuple[str, ...]:
     return tuple(record[k] for k in ("file", "function", "kind", "before", "after", "source"))
 
 
+def earlier(paths: list[Path]) -> dict[tuple[str, ...], Any]:
+    """Return the verdicts of earlier runs, a later one's before an earlier one's."""
+    from comparisons.mutants.run import Verdict
+
+    found: dict[tuple[str, ...], Any] = {}
+    for path in paths:
+        here: dict[tuple[str, ...], Any] = {}
+        for one in json.loads(path.read_text(encoding="utf-8"))["mutants"]:
+            verdict, key = Verdict(one["killer"], one["how"], one["tests"]), same(one)
+            if key not in here or verdict.killer is None:  # of those written alike, all must have been killed
+                here[key] = verdict
+        found |= here
+    return found
+
+
 def main(arguments: list[str] | None = None) -> int:
     options = parse(arguments)
     pin(1)
@@ -98,7 +116,7 @@ def main(arguments: list[str] | None = None) -> int:
     from comparisons.mutants import report
     from comparisons.mutants.checks import gather
     from comparisons.mutants.equivalent import Known, entry
-    from comparisons.mutants.run import Suite, Verdict, run
+    from comparisons.mutants.run import Suite, run
 
     began = time.perf_counter()
     known = Known.read()
@@ -116,12 +134,11 @@ def main(arguments: list[str] | None = None) -> int:
 
     judged: list[Any] = [None] * len(mutants)
     if options.again:
-        old = json.loads(options.again.read_text(encoding="utf-8"))["mutants"]
-        killed = {same(o): Verdict(o["killer"], o["how"], o["tests"]) for o in old}
-        for o in old:  # of two that are written alike, both must have been killed
-            if o["killer"] is None:
-                killed.pop(same(o), None)
-        judged = [(m, killed[key], None) if (key := same(report.record(m))) in killed else None for m in mutants]
+        old = earlier(options.again)
+        for k, mutant in enumerate(mutants):
+            verdict = old.get(same(report.record(mutant)))
+            reason = known.reason(mutant) if verdict and verdict.killer is None else None
+            judged[k] = (mutant, verdict, reason) if verdict and (verdict.killer or reason) else None
     rest = [k for k, one in enumerate(judged) if one is None]
     interrupted = False
     for number in (signal.SIGINT, signal.SIGTERM):  # a shell has its background jobs ignore the first

@@ -2,6 +2,7 @@
 """The mutation test: what it changes, that it puts back what it changed, and that it sees what a weak suite doesn't."""
 
 import ast
+import json
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ for needed in ("torch", "tqdm"):
     pytest.importorskip(needed)
 
 from comparisons.mutants import checks, report
-from comparisons.mutants.__main__ import main, parse
+from comparisons.mutants.__main__ import earlier, main, parse, same
 from comparisons.mutants.equivalent import Known, entry
 from comparisons.mutants.mutate import KINDS, changes
 from comparisons.mutants.run import Suite, Verdict, run
@@ -171,6 +172,19 @@ def test_a_weakened_check_lets_mutants_live_and_says_which(found, table):
 def test_what_no_test_reaches_survives(found):
     verdict = Suite(found, []).verdict(mutants(found[0])[0])
     assert verdict == Verdict(None, "no test reaches it", 0)
+
+
+def test_verdicts_of_earlier_runs_are_taken_over_and_of_mutants_alike_the_survivors(found, tmp_path):
+    first, second = mutants(found[0])[:2]
+    killed, lives = Verdict("a test", "assertion", 3), Verdict(None, "survived", 9)
+    runs = [[(first, killed), (second, killed), (second, lives)], [(first, lives), (first, killed)], [(first, killed)]]
+    paths = [tmp_path / f"{k}.json" for k in range(len(runs))]
+    for path, verdicts in zip(paths, runs, strict=True):
+        path.write_text(json.dumps({"mutants": [report.record(m, v) for m, v in verdicts]}))
+    one, other = (same(report.record(m)) for m in (first, second))
+    assert earlier(paths[:1]) == {one: killed, other: lives}
+    assert earlier(paths[:2]) == {one: lives, other: lives}
+    assert earlier(paths) == {one: killed, other: lives}
 
 
 # ------------------------------------------------------------ known equivalents
