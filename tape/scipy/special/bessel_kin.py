@@ -143,8 +143,11 @@ def bessel_moment(a: Any, s: Any, v: Any, *, order: int, logs: int) -> Any:
     shape = columns[0].shape
     a64, s64, v64 = (np.ravel(t) for t in columns)
     out = np.full(a64.shape, math.nan)
-    good = np.flatnonzero((np.abs(a64) < FASTEST) & (s64 + np.abs(v64) > -0.95) & np.isfinite(s64))
     with np.errstate(all="ignore"):
+        whole = v64 == np.rint(v64)
+        turned = np.where((v64 < 0) & (v64 % 2 == 1), -1, 1)
+        v64 = np.where(whole, np.abs(v64), v64)  # J of a whole order and of its negative are the same, up to this sign
+        good = np.flatnonzero((np.abs(a64) < FASTEST) & (s64 + v64 > -0.95) & np.isfinite(s64))
         for k in range(0, good.size, BLOCK):
             some = good[k : k + BLOCK]
             step = 1 / (8 + 0.35 * math.ceil(float(np.max(np.abs(a64[some])))))
@@ -154,11 +157,13 @@ def bessel_moment(a: Any, s: Any, v: Any, *, order: int, logs: int) -> Any:
             weights = step * math.pi * np.cosh(t) * x * sp.expit(-tail) * log**logs * 2.0**order
             one, n, m = a64[some, None], s64[some, None], v64[some, None]
             part = weights * np.exp((n + order) * log) * sp.jvp(m, 2 * one * x, order)
-            small = (2 * one * x < 1e-8) & (one > 0) & (m != np.rint(m))  # there the Bessel functions may overflow
-            first = math.prod(m - k for k in range(order)) * sp.rgamma(m + 1) * one**m / (2 * one) ** order
-            part = np.where(small, weights * first * np.exp((n + m) * log), part)
-            out[some] = np.sum(np.where(weights == 0, 0, part), axis=1)
-    return cast(np.reshape(out, shape), precision(a, s, v))
+            # near zero one factor may overflow while the other vanishes: there by the first term of J's power series,
+            # unless that is what the derivatives have left
+            small = (np.abs(2 * one * x) < 1e-8) & ((m >= order) | ~whole[some, None])
+            first = math.prod(m - k for k in range(order)) * sp.rgamma(m + 1) * one ** (m - order) / 2.0**order
+            part = np.where(small, first * (weights * np.exp((n + m) * log)), part)
+            out[some] = np.sum(part, axis=1)
+    return cast(np.reshape(turned * out, shape), precision(a, s, v))
 
 
 elementwise(

@@ -68,7 +68,7 @@ def carlson_integral(x: Any, y: Any, z: Any, p: Any, *, halves: tuple[int, int, 
         spread = np.log(largest) - np.log(smallest)
         good = (rises > 0) & (spread < FARTHEST) & (inside > 0.01) & np.isfinite(largest)
         out[:] = np.where((rises <= 0) & np.isfinite(largest) & (largest > 0), math.inf, math.nan)
-        step = STEP * np.minimum(1, inside / math.pi)
+        step = STEP * (inside / math.pi)
         # about the middle, so that nothing leaves the range of floats
         middle = np.exp2(np.rint((np.log2(largest) + np.log2(smallest)) / 2))
         low = -spread / 2 - 1 - DIGITS / np.where(good, rises, 1)
@@ -80,14 +80,13 @@ def carlson_integral(x: Any, y: Any, z: Any, p: Any, *, halves: tuple[int, int, 
             points = int(counts[order[-1]]) + 1
             some, order = order[-max(1, BLOCK // points) :], order[: -max(1, BLOCK // points)]
             h = step[some][:, None]
-            u = np.floor(low[some][:, None] / h) * h + np.arange(points) * h
+            u = np.minimum(np.floor(low[some][:, None] / h) * h + np.arange(points) * h, FARTHEST)  # some have too many
             t = np.exp(u)
-            product = t ** (power + 1) + 0j if complex_ else t ** (power + 1)
+            product = np.exp(u * ((power + 1) / 2))
             for v, n in zip(factors[:, some], powers, strict=True):
-                total = t + (v / middle[some])[:, None]
-                root = 1 / np.sqrt(total)
-                product = product * (root if n == 1 else total ** (-(n // 2)) * (root if n % 2 else 1))
-            out[some] = np.sum(product, axis=1) * h[:, 0] * middle[some] ** -falls
+                product = product * (t + (v / middle[some])[:, None]) ** (-n / 4)
+            # of the integrand's root so far: products of a few factors of its own may overflow
+            out[some] = np.sum(np.square(product * middle[some][:, None] ** (-falls / 2)), axis=1) * h[:, 0]
     if complex_:
         return np.reshape(out, shape).astype(np.complex64 if dtype == np.float32 else np.complex128)[()]
     return cast(np.reshape(out, shape), dtype)
@@ -98,8 +97,6 @@ def _lowered(position: int) -> Callable[..., Any]:
 
     def rule(g: Any, y_: Any, x: Any, y: Any, z: Any, p: Any, *, halves: Any, power: int = 0) -> Any:
         lower = tuple(n + 2 * (k == position) for k, n in enumerate(halves))
-        if not halves[position]:
-            return g * 0.0
         return g * (-halves[position] / 2 * carlson_integral(x, y, z, p, halves=lower, power=power))
 
     return rule
@@ -213,7 +210,7 @@ def _agm(g: Any, y: Any, a: Any, b: Any) -> Any:
     void = np.equal(a, 0) | np.equal(b, 0)
     a_, b_ = np.where(void, 1, np.abs(a)), np.where(void, 1, np.abs(b))
     root, other = np.sqrt(a_), np.sqrt(b_)
-    size, half, middle = np.where(void, 1, np.abs(y)), a_ * 0.5 + b_ * 0.5, root * other
+    size, half, middle = np.where(void, 1, y), a_ * 0.5 + b_ * 0.5, root * other
     high, low = np.sqrt(half), np.sqrt(middle)
     first = _mean_slope(size, half * 0.5 + middle * 0.5, high * low)
     second = _mean_slope(size, high * low, half * 0.5 + middle * 0.5)
