@@ -31,6 +31,13 @@ def test_entropies_of_nothing_and_against_nothing(f):
         np.testing.assert_allclose(in_b, [-math.inf, 0, 0, 1 - one - 0.3 / 0.7], rtol=1e-15)
 
 
+@pytest.mark.parametrize("at", [(0.0, 0.0), (-2.0, 0.0), (2.0, -1.0), (-2.0, 3.0)])
+@pytest.mark.parametrize("f", [sp.rel_entr, sp.kl_div])
+def test_entropies_of_nothing_stay_nothing(f, at):
+    for i, j in ((0, 0), (0, 1), (1, 0), (1, 1)):
+        assert float(tape.grad(tape.grad(f, i), j)(*at)) == 0
+
+
 @pytest.mark.parametrize("s", [1.5, 1.0, 2.5])
 @pytest.mark.parametrize("x", [5.0, -5.0])
 def test_tukeys_distribution_doesnt_move_beyond_its_ends(x, s):

@@ -77,6 +77,8 @@ BETAS = [
     (1000.0, 700.0, 0.57),
     (2.0, 1e6, 2e-6),
     (0.5, 1e6, 1e-6),
+    (0.01, 1.0001, 0.015),
+    (0.01, 1.0001, 0.008),
 ]
 
 
@@ -112,7 +114,7 @@ def test_small_shapes(a, b, x, order):
 
 
 @pytest.mark.parametrize(("a", "b"), [(1e4, 1e9), (1e5, 1e5), (1e4, 1e7)])
-@pytest.mark.parametrize("far", [-5, -1, 1, 5])
+@pytest.mark.parametrize("far", [-5, -1, -0.05, 0.05, 1, 5])
 def test_large_shapes(a, b, far):
     """In the integral that mpmath takes of the density's derivative, about where it is large."""
     mean = a / (a + b)
