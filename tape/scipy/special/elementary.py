@@ -96,8 +96,8 @@ def _entropy_x(g: Any, a: Any, b: Any, one: float) -> Any:
 def _entropy_y(g: Any, a: Any, b: Any, one: float) -> Any:
     """Return ``g (one - a/b)`` there."""
     outside, pole = _entropy_domain(a, b)
-    p, q = np.where(outside | pole, 1, a), np.where(outside | pole, 1, b)
-    slope = (q - p) / q if one else -p / q
+    q = np.where(outside | pole, 1, b)
+    slope = (q - a) / q if one else -a / q
     return masked(g * np.where(pole, -np.inf, slope), outside, outside=True)
 
 

@@ -36,9 +36,8 @@ def normal_slope(y: Any, p: Any) -> Any:
 
 def _ndtri_exp(g: Any, y: Any, p: Any) -> Any:
     """Return ``g`` over the Mills ratio at ``y``, as :func:`normal_slope` does."""
-    right = np.greater(y, 0)
-    tail = np.where(right, -np.expm1(p), np.exp(p))
-    return g * (math.sqrt(math.pi / 2) * sp.erfcx(np.abs(y) * math.sqrt(0.5)) * np.where(right, np.exp(p) / tail, 1))
+    odds = np.where(np.greater(y, 0), np.exp(p) / -np.expm1(p), 1)
+    return g * (math.sqrt(math.pi / 2) * sp.erfcx(np.abs(y) * math.sqrt(0.5)) * odds)
 
 
 def _erfcx(g: Any, y: Any, x: Any) -> Any:

@@ -293,14 +293,18 @@ elementwise(
 )
 
 
+def gamma_step(s: Any, a: Any) -> Any:
+    """Return ``gamma(a + s) / gamma(a) / a**s``, of large ``a`` by Stirling's formula: nothing large cancels."""
+    return np.exp(a * LOG1PMX(s / a) + (s - 0.5) * np.log1p(s / a) + stirling(a + s) - stirling(a))
+
+
 @ours
 def half_step(a: Any) -> Any:
-    """Return ``gamma(a + 1/2) / gamma(a)``; of large ``a`` by Stirling's formula, in which nothing large cancels."""
+    """Return ``gamma(a + 1/2) / gamma(a)``."""
     dtype = precision(a)
     a = np.asarray(a, np.float64)
     b, few = np.maximum(a, 10), np.minimum(a, 10)
-    large = np.sqrt(b) * np.exp(b * LOG1PMX(0.5 / b) + stirling(b + 0.5) - stirling(b))
-    return cast(np.where(a > 10, large, sp.gamma(few + 0.5) * sp.rgamma(few)), dtype)
+    return cast(np.where(a > 10, np.sqrt(b) * gamma_step(0.5, b), sp.gamma(few + 0.5) * sp.rgamma(few)), dtype)
 
 
 elementwise(half_step, lambda g, y, a: g * (y * psi_difference(a, 0.5)))
@@ -318,9 +322,11 @@ def beta_density(a: Any, b: Any, x: Any) -> Any:
         long = np.asarray(x, np.longdouble)
         exponent = np.where(a == 1, 0, (a - np.longdouble(1)) * np.log(long))
         exponent = exponent + np.where(b == 1, 0, (b - np.longdouble(1)) * np.log1p(-long))
-        out = np.asarray(np.exp(exponent).astype(np.float64) / sp.beta(a, b))
-        lost = ~((out > 0) & np.isfinite(out))  # one of the two is out of range, their quotient perhaps isn't
-        out[lost] = np.exp(exponent[lost] - sp.betaln(a, b)[lost])
+        few, many = np.minimum(a, b), np.maximum(a, b)
+        skew = many > 10  # there SciPy's beta function has lost digits, and may be out of range
+        exponent = exponent + np.where(skew, few * np.log(many.astype(np.longdouble)), 0)
+        scale = np.where(skew, gamma_step(few, many) * sp.rgamma(few), 1 / sp.beta(a, b))
+        out = np.asarray((np.exp(exponent) * scale).astype(np.float64))
         large = (a > 10) & (b > 10) & (x > 0) & (x < 1)
         if np.any(large):
             p, q, z = a[large], b[large], x[large]
