@@ -41,6 +41,16 @@ def test_far_out(z, k):
     assert slope(z, k) == pytest.approx(want, rel=1e-15)
 
 
+@pytest.mark.parametrize("z", [-0.3804 - 0.0134j, -0.3804 + 0.0134j, -0.3496, -0.3862])
+def test_where_the_series_about_the_branch_point_end(z):
+    """Newton's method has come to its end there, too."""
+    for k in (0, 1, -1):
+        with mp.workdps(40):
+            w = mp.lambertw(mp.mpmathify(z), k)
+            want = complex(mp.exp(-w) / (1 + w))
+        assert slope(z, k) == pytest.approx(want, rel=2e-15)
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_shapes_and_precision_about_the_branch_point(dtype):
     """Of single precision all that the argument says is used; branches and arguments are broadcast."""
