@@ -20,7 +20,7 @@ EXACT = {
     "struve": lambda v, x: mp.struveh(v, x),
     "modstruve": lambda v, x: mp.struvel(v, x),
 }
-NEAR = [(0.0, 0.3), (0.3, 3.0), (2.0, 1e-3), (7.0, 25.0), (30.0, 10.0), (-0.5, 1.0), (1.0, 100.0)]
+NEAR = [(0.0, 0.3), (0.3, 3.0), (2.0, 1e-3), (7.0, 25.0), (30.0, 10.0), (-0.5, 1.0), (1.0, 100.0), (40.0, 50.0), (8.8, 7e-4)]
 
 
 def slope(f, v, x, order, degree):
@@ -171,6 +171,35 @@ def test_functions_scaled_by_a_part_of_their_argument_are_of_real_ones(f):
     slope = tape.grad(lambda v, z: np.real(f(v, z)))
     with pytest.raises(InputTypeError, match=f"{f.__name__} is known for real numbers only"):
         tape.grad(lambda x: slope(1.3, x - 0.4j))(2.7)
+
+
+def test_parts_of_hankel_functions_by_themselves():
+    """One may be far smaller than the other."""
+    for degree in (0, 1):
+        j, y = (in_order(7.3, 0.2, kind=kind, order=1, degree=degree) for kind in ("jv", "yv"))
+        for kind, turn in (("hankel1", 1), ("hankel2", -1)):
+            found = in_order(7.3, 0.2, kind=kind, order=1, degree=degree)
+            assert [found.real, found.imag] == [j, turn * y]
+
+
+def test_the_exponential_is_a_factor():
+    v, x = np.array([0.3, 2.0, 5.0]), np.array([25.0, 26.0, 30.0])
+    for order in (1, 2):
+        i, scaled = (in_order(v, x, kind=kind, order=order, degree=0) for kind in ("iv", "ive"))
+        np.testing.assert_allclose(i, np.exp(x) * scaled, rtol=1e-15)
+
+
+def test_the_ends_of_what_is_known_of_the_second_kind():
+    """Beyond orders of a million it would take too long."""
+    for kind in ("kv", "kve"):
+        assert float(in_order(1.5, np.inf, kind=kind, order=1, degree=0)) == 0
+        for v, x in ((np.inf, np.inf), (1.5, 0.0), (1.5, -1.0), (1.5, np.nan), (1e6, 1e6), (-2e6, 1e6)):
+            assert np.isnan(in_order(v, x, kind=kind, order=1, degree=0))
+    v, x = 7e5, 1e10
+    near = (np.log(sp.kve(v + 1, x)) - np.log(sp.kve(v - 1, x))) / 2
+    assert float(in_order(v, x, kind="kve", order=1, degree=0) / sp.kve(v, x)) == pytest.approx(near, rel=1e-6)
+    for kind in ("iv", "ive"):
+        assert np.isnan(in_order(1.5, np.inf, kind=kind, order=1, degree=0))
 
 
 def test_orders_at_which_there_is_no_derivative_are_refused():

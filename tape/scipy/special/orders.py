@@ -65,7 +65,7 @@ def struve_in_argument(kind: str, v: Any, x: Any, degree: int) -> Any:
     if degree == 0:
         return getattr(sp, kind)(v, x)
     below, above = (struve_in_argument(kind, v + d, x, degree - 1) for d in (-1, 1))
-    falling = math.prod(v - j for j in range(degree - 1)) if degree > 1 else 1.0
+    falling = math.prod((v - j for j in range(degree - 1)), start=1.0)
     term = falling * (x * 0.5) ** (v - degree + 1) * 0.5 ** (degree - 1)
     term = term * sp.rgamma(v + 1.5) / math.sqrt(math.pi)
     return 0.5 * (below + (above if kind == "modstruve" else -above) + term)
@@ -121,7 +121,8 @@ def in_order(v: Any, x: Any, *, kind: str, order: int, degree: int) -> Any:
     if kind.startswith("hankel") and not is_complex(x) and (degree == 0 or not kind.endswith("e")):
         turn = 1j if kind[6] == "1" else -1j  # the two parts by themselves: one may be far smaller than the other
         j, y = (in_order(v, x, kind=part, order=order, degree=degree) for part in ("jv", "yv"))
-        return (j + turn * y) * (np.exp(-np.asarray(turn, (j + turn * y).dtype) * x) if kind.endswith("e") else 1)
+        total = j + turn * y
+        return total * np.exp(-np.asarray(turn, total.dtype) * x) if kind.endswith("e") else total
     if kind not in ("kv", "kve", "iv", "ive") or is_complex(x):
         return derivative(lambda v, x: in_argument(kind, v, x, degree), (v, x), (order, 0), kind)
     dtype = precision(v, x)
@@ -129,11 +130,11 @@ def in_order(v: Any, x: Any, *, kind: str, order: int, degree: int) -> Any:
     out = np.full(v.shape, math.nan)
     with np.errstate(all="ignore"):
         if kind in ("kv", "kve"):
-            some = (x > 0) & (x < np.inf) & (np.abs(v) < 1e6)
+            some = np.abs(v) < 1e6
             out[some] = k_integral(v[some], x[some], order, degree, kind == "kve")
             out[(x == np.inf) & np.isfinite(v)] = 0.0
         else:
-            some = (x >= np.maximum(25, v * v)) & (x < np.inf)
+            some = x >= np.maximum(25, v * v)
             if kind == "ive":
                 out[some] = i_integral(v[some], x[some], order, degree)
             else:  # the exponential isn't differentiated
