@@ -38,7 +38,8 @@ def exact(fixed, t, value, vector):
 def test_a_pair_and_its_derivatives(size, shift, t, index):
     fixed, diagonal, beside = made = pencil(size, shift)
     values, v = series(made, index, t, 3)
-    assert values.shape == (4,) and v.shape == (4, size)
+    assert values.shape == (4,)
+    assert v.shape == (4, size)
     with mp.workdps(40):
         value, vector = exact(fixed, t, values[0], v[0])
         assert abs(values[0] - value) <= 2e-16 * max(abs(value), abs(t))
