@@ -54,6 +54,19 @@ def test_functions_in_parameter_and_angle(even, k, q):
 
 
 @pytest.mark.parametrize("even", EVEN)
+@pytest.mark.parametrize("q", [-3.0, 0.5, 25.0])
+def test_further_derivatives_in_the_angle_obey_mathieus_equation(even, q):
+    x = np.array([17.0, -200.0, 90.0])
+    turn = 2 * np.radians(x)
+    for m in (1, 2, 5):
+        f = [angular_slope(m, q, x, even=even, order=0, degree=k) for k in range(5)]
+        bend = 2 * q * np.cos(turn) - (sp.mathieu_a if even else sp.mathieu_b)(m, q)
+        first, second = -4 * q * np.sin(turn), -8 * q * np.cos(turn)
+        want = [bend * f[0], bend * f[1] + first * f[0], bend * f[2] + 2 * first * f[1] + second * f[0]]
+        np.testing.assert_allclose(f[2:], want, rtol=1e-11, atol=1e-11 * np.max(np.abs(want)))
+
+
+@pytest.mark.parametrize("even", EVEN)
 def test_series_and_scipys_values_are_of_one_function(even):
     """The sign is that of SciPy's value at every parameter, also of large ones, where it is hidden at x = 0."""
     f, a = (sp.mathieu_cem, sp.mathieu_a) if even else (sp.mathieu_sem, sp.mathieu_b)
@@ -137,6 +150,8 @@ def test_where_scipy_has_no_value_there_is_no_derivative():
         for m, q in ((1.5, 2.0), (201.0, 2.0)):
             for k in (0, 1):
                 assert all(np.isnan(g) for g in tape.grad(lambda q, x, f=f, k=k, m=m: f(m, q, x)[k], (0, 1))(q, 0.3))
+    for f in (sp.mathieu_cem, sp.mathieu_sem):  # of large parameters, where it has characteristic values
+        assert np.isnan(tape.grad(lambda q, f=f: f(3, q, 3.0)[0])(1e4))
     assert np.isnan(tape.grad(lambda q: sp.mathieu_modcem1(1, q, 0.3)[0])(-1.0))
     assert tape.grad(lambda q: sp.mathieu_sem(0, q, 30.0)[0])(1.0) == 0  # as SciPy has it: a function that is zero
 
