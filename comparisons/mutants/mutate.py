@@ -82,7 +82,7 @@ COMPARED: dict[type, type] = {
 }
 AXES = {"axis", "dim", "axis1", "axis2", "axes"}
 FLAGS = {"keepdims", "keepdim"}
-NO_NUMBER = {"strict", "copy", "subok"}
+NO_NUMBER = {"strict", "copy", "subok", "check_finite"}
 """Keywords that ask for a check or a copy, and change no number."""
 
 

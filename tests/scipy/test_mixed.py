@@ -18,7 +18,32 @@ def log_wright(a, b, x):
 
 
 def lpmv(v, x):
-    return mp.legenp(v, 1, x, type=2)
+    """Return Ferrers' function of order one, by the hypergeometric function of its degree."""
+    return -mp.sqrt(1 - x * x) * v * (v + 1) / 2 * mp.hyp2f1(1 - v, v + 2, 2, (1 - x) / 2)
+
+
+def sh_jacobi(n, p, q, x):
+    return mp.jacobi(n, p - q, q - 1, 2 * x - 1) / mp.binomial(2 * n + p - 1, n)
+
+
+def cylinder(value, slope, a, sign, x):
+    """Return the solution of ``y'' = (a + sign x² / 4) y``, of a value and a slope at zero, by its power series."""
+    terms = [value, slope, a * value / 2, a * slope / 6]
+    for n in range(4, 60):
+        terms.append((a * terms[n - 2] + sign * terms[n - 4] / 4) / (n * (n - 1)))
+    return mp.polyval(terms[::-1], x)
+
+
+def pbwa(a, x):
+    """DLMF 12.14.2 and 12.14.3."""
+    ratio = mp.sqrt(abs(mp.gamma(0.25 + 0.5j * a) / mp.gamma(0.75 + 0.5j * a)))
+    return cylinder(mp.mpf(2) ** -0.75 * ratio, -(mp.mpf(2) ** -0.25) / ratio, a, -1, x)
+
+
+def pbdv(v, x):
+    """DLMF 12.2.6 and 12.2.7."""
+    value = 2 ** (v / 2) * mp.sqrt(mp.pi) * mp.rgamma((1 - v) / 2)
+    return cylinder(value, -(2 ** ((v + 1) / 2)) * mp.sqrt(mp.pi) * mp.rgamma(-v / 2), -v - 0.5, 1, x)
 
 
 def second_integral(x):
@@ -34,6 +59,10 @@ MIXED = [
     (sp.eval_laguerre, lambda n, x: mp.laguerre(n, 0, x), (2.4, 0.7), (1, 2), 1e-10),
     (lambda v, x: sp.lpmv(1.0, v, x), lpmv, (2.5, 0.3), (1, 1), 1e-10),
     (lambda v, x: sp.lpmv(1.0, v, x), lpmv, (2.5, 0.3), (2, 1), 1e-9),
+    (lambda v, x: sp.lpmv(1.0, v, x), lpmv, (2.5, 0.3), (3, 1), 1e-8),
+    (sp.eval_sh_jacobi, sh_jacobi, (2.3, 2.7, 1.4, 0.6), (0, 0, 1, 2), 1e-10),
+    (lambda a, x: sp.pbwa(a, x)[0], pbwa, (0.6, 1.3), (1, 2), 1e-10),
+    (lambda v, x: sp.pbdv(v, x)[0], pbdv, (0.6, 1.3), (2, 2), 1e-9),
     (sp.wright_bessel, wright, (0.7, 1.6, 1.3), (1, 0, 1), 1e-10),
     (sp.wright_bessel, wright, (0.7, 1.6, 1.3), (0, 1, 2), 1e-10),
     (sp.log_wright_bessel, log_wright, (0.7, 1.6, 1.3), (1, 0, 1), 1e-9),

@@ -38,7 +38,7 @@ def series(pencil: Pencil, index: int, t: float, order: int) -> tuple[Any, Any]:
     size = len(fixed)
     d, e = fixed + t * diagonal, t * beside
     found, vectors = scipy.linalg.eigh_tridiagonal(d, e, select="i", select_range=(index, index))
-    values, v = np.zeros(order + 1), np.zeros((order + 1, size))
+    values, v = np.empty(order + 1), np.empty((order + 1, size))
     values[0], v[0] = found[0], vectors[:, 0]
 
     def times(diagonal: Any, beside: Any, x: Any) -> Any:
@@ -48,14 +48,13 @@ def series(pencil: Pencil, index: int, t: float, order: int) -> tuple[Any, Any]:
         return y
 
     system = np.zeros((size + 1, size + 1))
+    rows = np.arange(size - 1)
+    system[rows, rows + 1] = system[rows + 1, rows] = e
     scale, factors = np.ones(size + 1), None
     for _ in range(3):  # Newton's method: LAPACK's errors are as large as the largest entries make them
         off = d - values[0]
         scale[:size] = 1 / np.sqrt(1 + np.abs(off) + abs(t))
-        system[:] = 0
         np.fill_diagonal(system[:size, :size], off)
-        np.fill_diagonal(system[: size - 1, 1:size], e)
-        np.fill_diagonal(system[1:size, : size - 1], e)
         system[size, :size], system[:size, size] = v[0], -v[0]
         factors = scipy.linalg.lu_factor(system * scale[:, None] * scale, check_finite=False)
         right = scale * np.append(-times(off, e, v[0]), (1 - v[0] @ v[0]) / 2)
@@ -63,7 +62,7 @@ def series(pencil: Pencil, index: int, t: float, order: int) -> tuple[Any, Any]:
         v[0], values[0] = v[0] + step[:size], values[0] + step[size]
     for k in range(1, order + 1):
         right = -times(diagonal, beside, v[k - 1]) + values[1:k] @ v[k - 1 : 0 : -1]
-        length = -0.5 * sum(v[j] @ v[k - j] for j in range(1, k))
+        length = -0.5 * np.sum(v[1:k] * v[k - 1 : 0 : -1])
         step = scale * scipy.linalg.lu_solve(factors, scale * np.append(right, length), check_finite=False)
         v[k], values[k] = step[:size], step[size]
     return values, v

@@ -127,7 +127,7 @@ PANEL = 0.5
 
 def quadrature(f: Callable[[Any], Any], end: Any) -> Any:
     """Return integrals of a function from zero to an array of ends, by Gauss's rule in panels."""
-    panels = max(1, math.ceil(np.max(end[np.isfinite(end)], initial=0.0) / PANEL))
+    panels = math.ceil(np.max(end[np.isfinite(end)], initial=PANEL) / PANEL)
     half = end / (2 * panels)
     total = np.zeros_like(end)
     for k in range(panels):
@@ -166,9 +166,8 @@ def turned(s: Any, c: Any, turns: Any, m: Any, *, kind: int, order: int) -> Any:
     s, c, turns, m = np.broadcast_arrays(s, c, turns, m)
     with np.errstate(all="ignore"):
         part = np.sign(s) * quarter(np.abs(s), np.abs(c), m, kind=kind, order=order)
-        still = turns == 0
-        whole = 2 * turns * elliptic_slope(1 - np.where(still, 0, m), order=order, kind=kind)
-        return np.where(m > 1, np.nan, part + np.where(still, 0, whole))
+        whole = 2 * turns * elliptic_slope(1 - m, order=order, kind=kind)
+        return np.where(m > 1, np.nan, part + np.where(turns == 0, 0, whole))  # of m = 1 that may be 0 * inf
 
 
 @ours

@@ -27,22 +27,22 @@ def above_branch(z: Any, k: Any, y: Any) -> Any:
     By Newton's method for ``1 + (q - 1) exp(q) = e z + 1``, from the series in ``p = sqrt(2 (e z + 1))``, DLMF 4.13.6.
     """
     found = np.asarray(1 + y)
-    z, k = np.asarray(z), np.asarray(k)
-    rest = math.e * ((z + INVERSE_E) + REST_OF_INVERSE_E)
-    meeting = (k == 0) | (k == np.where(np.imag(z) < 0, 1, -1))
-    near = np.broadcast_to((np.abs(rest) < NEAR) & meeting, found.shape)
+    z = np.asarray(z, np.complex128)
+    rest = np.asarray(math.e * ((z + INVERSE_E) + REST_OF_INVERSE_E))
+    rest.imag = math.e * z.imag  # a zero's sign, which says on which side of a cut it is, is lost in sums
+    near = (np.abs(rest) < NEAR) & (np.abs(found) < 1)  # of branches that don't meet there, this is 7 or more
     if np.any(near):
-        r, sign = (np.broadcast_to(v, found.shape)[near] for v in (rest + 0j, np.where(k == 0, 1, -1)))
+        r, sign = (np.broadcast_to(v, found.shape)[near] for v in (rest, np.where(np.equal(k, 0), 1, -1)))
         p = sign * np.sqrt(2 * r)
-        q = p * (1 - p * (1 / 3 - p * (11 / 72 - p * (43 / 540))))
+        q = p * (1 - p / 3)
         for _ in range(3):
             power, value = q, np.zeros_like(q)
             for n in range(2, 20):
                 power = power * q
                 value = value + power * ((n - 1) / math.factorial(n))
-            q = q - (value - r) / np.where(q == 0, 1, q * np.exp(q))
+            q = q - (value - r) / (q * np.exp(q))
         found[near] = q
-    return found if found.ndim else found[()]
+    return found[()]
 
 
 def slope(z: Any, q: Any) -> Any:

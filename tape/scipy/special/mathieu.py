@@ -91,7 +91,7 @@ def angular_slope(m: Any, q: Any, x: Any, *, even: bool, order: int, degree: int
     for n, t, where in distinct(m, q, known & ~none):
         frequency, _, vectors = coefficients(n, t, order, even=even, name=name)
         wave = np.multiply.outer(np.deg2rad(x[where]), frequency)
-        odd = (degree + (not even)) % 2
+        odd = (degree % 2 == 0) != even  # each derivative makes sines of cosines, and the other way round
         sign = (1, -1, -1, 1)[degree % 4] if even else (1, 1, -1, -1)[degree % 4]
         terms = vectors[order] * frequency**degree * (sign * math.factorial(order))
         out[where] = (np.sin(wave) if odd else np.cos(wave)) @ terms
@@ -147,10 +147,10 @@ def _bend(m: Any, q: Any, x: Any, values: list[Any], *, kind: str) -> Any:
     order, even = len(values) - 1, kind.startswith("modc")
     a = weakly((sp.mathieu_a if even else sp.mathieu_b)(m, q), m, q)
     total = (a - 2 * q * np.cosh(2 * x)) * values[order]
-    for k in range(1, order + 1):
-        slope = weakly(characteristic_slope(m, q, even=even, order=k), m, q)
-        slope = slope - 2 * np.cosh(2 * x) if k == 1 else slope
-        total = total + math.comb(order, k) * slope * values[order - k]
+    for k in range(order):
+        slope = weakly(characteristic_slope(m, q, even=even, order=order - k), m, q)
+        slope = slope - 2 * np.cosh(2 * x) if k == order - 1 else slope
+        total = total + math.comb(order, k) * slope * values[k]
     return total
 
 

@@ -18,7 +18,7 @@ import scipy.special as sp
 from tape.primitive import ours
 from tape.rule import elementwise
 from tape.rules.special import is_complex
-from tape.scipy.special.pieces import cast, precision
+from tape.scipy.special.pieces import cast, only_real, precision
 from tape.scipy.special.spectral import derivative
 
 __tape__ = True
@@ -45,6 +45,8 @@ def in_argument(kind: str, v: Any, x: Any, degree: int) -> Any:
     f = getattr(sp, kind)
     if degree == 0:
         return f(v, x)
+    if kind in ("jve", "yve", "ive"):
+        only_real(x, kind)
     if kind == "ive":
         sign, other, own = 1, 1, -np.sign(x)
     else:
@@ -63,23 +65,23 @@ def struve_in_argument(kind: str, v: Any, x: Any, degree: int) -> Any:
     if degree == 0:
         return getattr(sp, kind)(v, x)
     below, above = (struve_in_argument(kind, v + d, x, degree - 1) for d in (-1, 1))
-    falling = math.prod(v - j for j in range(degree - 1)) if degree > 1 else 1.0
+    falling = math.prod((v - j for j in range(degree - 1)), start=1.0)
     term = falling * (x * 0.5) ** (v - degree + 1) * 0.5 ** (degree - 1)
     term = term * sp.rgamma(v + 1.5) / math.sqrt(math.pi)
     return 0.5 * (below + (above if kind == "modstruve" else -above) + term)
 
 
 def trapezoidal(f: Callable[..., Any], step: Any, reach: Any, *of: Any) -> Any:
-    """Return integrals of even functions ``f(t, *of)`` from zero to a reach."""
-    counts = np.exp2(np.ceil(np.log2(np.maximum(reach / step, 8))))
+    """Return integrals of even functions ``f(t, *of)`` from zero, where they vanish, to where they are as good as none.
+
+    Of orders from one on the functions have a power of ``t`` as a factor.
+    """
+    counts = np.exp2(np.ceil(np.log2(reach / step)))
     total = np.full(step.shape, math.nan)
     for count in np.unique(counts[np.isfinite(counts)]):
         some = counts == count
         width, here = reach[some] / count, [x[some] for x in of]
-        part = 0.5 * f(np.zeros_like(width), *here)
-        for k in range(1, int(count) + 1):
-            part += f(k * width, *here)
-        total[some] = part * width
+        total[some] = width * sum(f(k * width, *here) for k in range(1, int(count)))
     return total
 
 
@@ -88,28 +90,26 @@ def k_integral(v: Any, x: Any, order: int, degree: int, scaled: bool) -> Any:
 
     def integrand(t: Any, v: Any, x: Any) -> Any:
         rise = 2 * np.square(np.sinh(t / 2))  # cosh(t) - 1
-        fall = np.where(np.abs(v * t) < 1, np.exp(-x * rise), 0)
         even = order % 2 == 0
-        near = (np.cosh if even else np.sinh)(np.clip(v * t, -1, 1)) * fall
+        near = (np.cosh if even else np.sinh)(v * t) * np.exp(-x * rise)
         far = 0.5 * (np.exp(v * t - x * rise) + (1 if even else -1) * np.exp(-v * t - x * rise))
         return np.where(np.abs(v * t) < 1, near, far) * t**order * (-(rise if scaled else 1 + rise)) ** degree
 
     n = np.abs(v)
-    reach = np.where(x > 1e14, 10 / np.sqrt(x), np.arccosh(1 + (50 + 8 * n) / np.minimum(x, 1e14)))
-    width = (np.square(np.minimum(x, 1e150)) + n * n) ** -0.25
-    found = trapezoidal(integrand, np.minimum(0.6 * width, 0.2), reach, v, x)
+    reach = 2 * np.arcsinh(np.sqrt((25 + 4 * n) / x))
+    found = trapezoidal(integrand, np.minimum(0.6 / np.sqrt(np.hypot(x, n)), 0.2), reach, v, x)
     return found if scaled else found * np.exp(-x)
 
 
 def i_integral(v: Any, x: Any, order: int, degree: int) -> Any:
-    """Return a derivative of ``exp(-x)`` times I, of large real arguments: the first integral of DLMF 10.32.4."""
+    """Return a derivative of ``exp(-x)`` times I, of real arguments from 25 on: the first integral of DLMF 10.32.4."""
 
     def integrand(t: Any, v: Any, x: Any) -> Any:
         fall = -2 * np.square(np.sin(t / 2))  # cos(t) - 1
         wave = (np.cos(v * t), -np.sin(v * t), -np.cos(v * t), np.sin(v * t))[order % 4]
         return t**order * wave * fall**degree * np.exp(x * fall)
 
-    reach = 2 * np.arcsin(np.sqrt(np.minimum(1, 22.5 / x)))
+    reach = 2 * np.arcsin(np.sqrt(22.5 / x))
     return trapezoidal(integrand, reach / 60, reach, v, x) / math.pi
 
 
@@ -121,7 +121,8 @@ def in_order(v: Any, x: Any, *, kind: str, order: int, degree: int) -> Any:
     if kind.startswith("hankel") and not is_complex(x) and (degree == 0 or not kind.endswith("e")):
         turn = 1j if kind[6] == "1" else -1j  # the two parts by themselves: one may be far smaller than the other
         j, y = (in_order(v, x, kind=part, order=order, degree=degree) for part in ("jv", "yv"))
-        return (j + turn * y) * (np.exp(-np.asarray(turn, (j + turn * y).dtype) * x) if kind.endswith("e") else 1)
+        total = j + turn * y
+        return total * np.exp(-np.asarray(turn, total.dtype) * x) if kind.endswith("e") else total
     if kind not in ("kv", "kve", "iv", "ive") or is_complex(x):
         return derivative(lambda v, x: in_argument(kind, v, x, degree), (v, x), (order, 0), kind)
     dtype = precision(v, x)
@@ -129,11 +130,11 @@ def in_order(v: Any, x: Any, *, kind: str, order: int, degree: int) -> Any:
     out = np.full(v.shape, math.nan)
     with np.errstate(all="ignore"):
         if kind in ("kv", "kve"):
-            some = (x > 0) & (x < np.inf) & (np.abs(v) < 1e6)
+            some = np.abs(v) < 1e6
             out[some] = k_integral(v[some], x[some], order, degree, kind == "kve")
             out[(x == np.inf) & np.isfinite(v)] = 0.0
         else:
-            some = (x >= np.maximum(25, v * v)) & (x < np.inf)
+            some = x >= np.maximum(25, v * v)
             if kind == "ive":
                 out[some] = i_integral(v[some], x[some], order, degree)
             else:  # the exponential isn't differentiated
