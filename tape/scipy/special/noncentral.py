@@ -88,7 +88,6 @@ def noncentral_odds(a: Any, b: Any, mean: Any, x: Any, *, kind: int) -> Any:
     dtype = precision(a, b, mean, x)
     columns = np.broadcast_arrays(*(np.asarray(v, np.float64) for v in (a, b, mean, x)))
     valid = (columns[0] > 0) & (columns[1] > 0) & (columns[2] >= 0) & (columns[3] >= 0)
-    valid &= np.isfinite(columns[2]) & np.isfinite(columns[3])
     p, q, m, z = (np.where(valid, v, 1.0) for v in columns)
     with np.errstate(all="ignore"):
         rate, lower = m * (z / (1 + z)), p + kind
@@ -186,7 +185,7 @@ def noncentral_t_moment(v: Any, nc: Any, t: Any, *, power: int, hermite: int) ->
             few = df[some, None]
             chance = np.asarray(gamma_density(few / 2 + 1, few * s * s / 2))
             # of few degrees of freedom much lies where the square underflows, and the exponential of it is one
-            tiny = np.exp(few * (np.log(middle[some, None]) + from_middle + 0.5)) * gamma_density(few / 2 + 1, few / 2)
+            tiny = np.exp(few * (np.log(middle[some, None]) + from_middle + 0.5)) * gamma_density(few / 2, few / 2)
             chance = np.where(s < TINY, tiny, chance)
             u = at[some, None] * s - shift[some, None]
             before, polynomial = np.zeros_like(u), np.ones_like(u)
