@@ -42,9 +42,7 @@ def test_chi_square(at):
     assert found == pytest.approx(second, rel=1e-12 * (1 + nc / 1e3))
 
 
-@pytest.mark.parametrize(
-    "at", [(7.0, 1e6, 1.002e6), (1e6, 1e4, 1.01e6), (1e20, 1.0, 1e20), (1e20, 1e4, 1e20), (0.3, 4.0, 1e-5)]
-)
+@pytest.mark.parametrize("at", [(7.0, 1e6, 1.002e6), (1e6, 1e4, 1.01e6), (1e20, 1e4, 1e20), (0.3, 4.0, 1e-5)])
 def test_densities_of_chi_square(at):
     """Of many terms, which would all be out of range if the sum began far from the largest; and above one."""
     with mp.workdps(40):
@@ -194,13 +192,9 @@ def test_outside_of_their_domains():
         assert np.isnan(noncentral.noncentral_odds(1.5, 2.5, mean, x, kind=1))
         assert np.isnan(noncentral.noncentral_chi_density(1.5, mean, x))
     assert np.isnan(noncentral.noncentral_chi_density(0.0, 9.0, 9.0))
-    for v, nc, t in (
-        (1e-3, 1.0, 1.0),
-        (noncentral.FEWEST, 1.0, 1.0),
-        (-1.0, 1.0, 1.0),
-        (1.0, math.nan, 1.0),
-        (1.0, 1.0, math.inf),
-    ):
+    for v in (-1.0, 1e-3, noncentral.FEWEST):
+        assert np.isnan(noncentral.noncentral_t_moment(v, 1.0, 1.0, power=1, hermite=0))
+    for nc, t in ((math.nan, 1.0), (1.0, math.inf)):
         assert np.isnan(noncentral.noncentral_t_moment(1.0, nc, t, power=1, hermite=0))
     assert noncentral.noncentral_t_moment(np.ones(0), 1.0, 1.0, power=1, hermite=0).shape == (0,)
 
@@ -241,7 +235,7 @@ def test_in_the_degrees_of_freedom(f, exact, at, k):
         unit = lambda *of: tuple(sum(int(i == j) for j in of) for i in range(len(at)))
         want = lambda *of: float(mp.diff(exact, at_mp, unit(*of), h=mp.mpf(10) ** -7))
         assert float(tape.grad(f, k)(*at)) == pytest.approx(want(k), rel=1e-11)
-        for j in {k, len(at) - 1}:
+        for j in range(len(at)):
             both = want(k, j)
             for first, then in ((k, j), (j, k)):
                 assert float(tape.grad(tape.grad(f, first), then)(*at)) == pytest.approx(both, rel=1e-9)
@@ -253,11 +247,12 @@ def test_of_t_in_the_degrees_of_freedom(at):
         moved = lambda s: f(*(a + s * h * (i == k) for i, a in enumerate(at)))
         return (moved(-2) - 8 * moved(-1) + 8 * moved(1) - moved(2)) / (12 * h)
 
-    assert float(tape.grad(sp.nctdtr)(*at)) == pytest.approx(difference(sp.nctdtr, 0), rel=1e-8)
+    f = lambda *args: -0.7 * sp.nctdtr(*args)
+    assert float(tape.grad(f)(*at)) == pytest.approx(difference(f, 0), rel=1e-8)
     for j in range(3):
-        want = difference(tape.grad(sp.nctdtr, j), 0)
+        want = difference(tape.grad(f, j), 0)
         for first, then in ((0, j), (j, 0)):
-            assert float(tape.grad(tape.grad(sp.nctdtr, first), then)(*at)) == pytest.approx(want, rel=1e-6, abs=1e-10)
+            assert float(tape.grad(tape.grad(f, first), then)(*at)) == pytest.approx(want, rel=1e-6, abs=1e-10)
     density = tape.grad(tape.grad(sp.nctdtr, 2), 2)
     with pytest.raises(NoRuleError, match="take that in the degrees of freedom first"):
         tape.grad(density)(*at)
