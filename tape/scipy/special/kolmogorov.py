@@ -50,7 +50,7 @@ def kolmogorov_derivative(x: Any, *, order: int) -> Any:
     """
     x64 = np.asarray(x, np.float64)
     large, positive = x64 > MIDDLE, x64 > 0
-    z, t = np.where(large, np.minimum(x64, VANISHED), 1.0), np.where(large | ~positive, 1.0, x64)
+    z = np.where(large, np.minimum(x64, VANISHED), 1.0)
     found, rest = np.zeros_like(z), np.zeros_like(z)
     with np.errstate(all="ignore"):
         for k in range(1, 8):  # 2 (-1)**(k-1) exp(-2 k² x²)
@@ -59,11 +59,11 @@ def kolmogorov_derivative(x: Any, *, order: int) -> Any:
             # sqrt(2 pi) / x exp(-c / x²), whose logarithm's derivative is 2c / x³ - 1/x
             c = ((2 * k - 1) * math.pi) ** 2 / 8
             slopes = [
-                (-1) ** n * (c * math.factorial(n + 2) / t ** (n + 3) - math.factorial(n) / t ** (n + 1))
+                (-1) ** n * (c * math.factorial(n + 2) / x64 ** (n + 3) - math.factorial(n) / x64 ** (n + 1))
                 for n in range(order)
             ]
-            exponent = -np.square((2 * k - 1) * PI / t) / 8
-            one = np.exp(exponent).astype(np.float64) * math.sqrt(2 * math.pi) / t
+            exponent = -np.square((2 * k - 1) * PI / x64) / 8
+            one = np.exp(exponent).astype(np.float64) * math.sqrt(2 * math.pi) / x64
             last = _multiplied(slopes, one)[order]
             rest = rest - np.where(one > 0, last, 0)
     return cast(np.where(large, found, np.where(positive, rest, np.where(np.isnan(x64), x64, 0))), precision(x))
