@@ -1,4 +1,4 @@
-"""Voigt's profile, Faddeeva's function, the modified Fresnel integrals: zero widths, far out, close to the real axis."""
+"""Voigt's profile, Faddeeva's function, the modified Fresnel integrals: zero widths, far out, near the real axis."""
 
 import math
 
