@@ -85,12 +85,12 @@ def test_slopes_of_the_modified_fresnel_integrals():
 
 
 @pytest.mark.parametrize("order", [0, 1, 2])
-@pytest.mark.parametrize("x", [8.3, 20.3, 26.1])
+@pytest.mark.parametrize("x", [8.3, 22.9, 26.1])
 def test_real_part_of_faddeevas_function_on_the_real_axis(x, order):
     """It has all its digits, far below the imaginary part."""
     with mp.workdps(400):
         want = float(exact(mp.mpc(x), order).real)
-    assert faddeeva.faddeeva_derivative(x, order=order).real == pytest.approx(want, rel=2e-15)
+    assert faddeeva.faddeeva_derivative(x, order=order).real == pytest.approx(want, rel=2e-15, abs=0)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_real_part_of_faddeevas_function_on_the_real_axis(x, order):
 def test_methods_of_faddeevas_function(z, order):
     with mp.workdps(850 if abs(z) > 10 else 80):
         want = complex(exact(mp.mpc(z), order))
-    assert complex(faddeeva.faddeeva_derivative(z, order=order)) == pytest.approx(want, rel=1e-13)
+    assert complex(faddeeva.faddeeva_derivative(z, order=order)) == pytest.approx(want, rel=1e-13, abs=0)
 
 
 def test_faddeevas_function_so_far_out_that_powers_overflow():
