@@ -24,9 +24,11 @@ def test_derivatives_of_kolmogorovs(x, order):
     assert float(kolmogorov_smirnov.kolmogorov_derivative(x, order=order)) == pytest.approx(want, rel=1e-14)
 
 
-def test_ends_of_kolmogorovs():
-    found = kolmogorov_smirnov.kolmogorov_derivative(np.array([-1.0, 0.0, 1e-3, 40.0, np.nan]), order=1)
-    np.testing.assert_array_equal(found, [0, 0, 0, 0, np.nan])
+@pytest.mark.parametrize("order", [1, 2, 5])
+def test_ends_of_kolmogorovs(order):
+    ends = np.array([-np.inf, -1.0, 0.0, 5e-324, 1e-200, 1e-3, 40.0, 1e300, np.inf, np.nan])
+    found = kolmogorov_smirnov.kolmogorov_derivative(ends, order=order)
+    np.testing.assert_array_equal(found, np.where(np.isnan(ends), np.nan, 0))
 
 
 @pytest.mark.parametrize("p", [1e-12, 0.3, 0.999])
@@ -71,6 +73,8 @@ def test_ends_and_knots_of_smirnovs():
         2,
     ]
     assert [kolmogorov_smirnov.smirnov_derivative(2, x, order=1) for x in (0.0, 0.5, 1.0)] == [-1, -1, 0]
+    # a polynomial of the degree of the count
+    assert [kolmogorov_smirnov.smirnov_derivative(3, 1.0, order=k) for k in (2, 3, 4, 5)] == [0, -6, 0, 0]
     assert np.isnan(
         kolmogorov_smirnov.smirnov_derivative(np.array([2, 2, 0]), np.array([-0.1, 1.1, 0.5]), order=1)
     ).all()
@@ -81,3 +85,20 @@ def test_many_counts_at_once():
     x = np.linspace(0.01, 0.99, 300)
     together = kolmogorov_smirnov.smirnov_derivative(n, x, order=1)
     np.testing.assert_allclose(together, kolmogorov_smirnov.SMIRNOV_SLOPE(n, x), rtol=1e-11, atol=1e-300)
+
+
+@pytest.mark.parametrize("order", [1, 2])
+def test_fractions_of_counts(order):
+    """SciPy's function takes none."""
+    want = kolmogorov_smirnov.smirnov_derivative(2, 0.3, order=order)
+    assert kolmogorov_smirnov.smirnov_derivative(2.7, 0.3, order=order) == want
+    assert np.isnan(kolmogorov_smirnov.smirnov_derivative(0.7, 0.3, order=order))
+
+
+def test_precisions():
+    single, double = np.array([0.3], np.float32), np.array([0.3])
+    assert kolmogorov_smirnov.kolmogorov_derivative(single, order=1).dtype == np.float32
+    for n, x in ((10 * single, single), (10 * single, double), (10 * double, single)):
+        found = kolmogorov_smirnov.smirnov_derivative(n, x, order=1)
+        assert found.dtype == sp.smirnov(np.floor(n), x).dtype
+        np.testing.assert_allclose(found, kolmogorov_smirnov.SMIRNOV_SLOPE(3.0, 0.3), rtol=1e-6)

@@ -1,4 +1,4 @@
-"""Voigt's profile and the modified Fresnel integrals: where a width is zero, far out, and close to the real axis."""
+"""Voigt's profile, Faddeeva's function, the modified Fresnel integrals: zero widths, far out, near the real axis."""
 
 import math
 
@@ -7,7 +7,7 @@ import pytest
 import scipy.special as sp
 
 import tape
-from tape.scipy.special import voigt
+from tape.scipy.special import faddeeva, voigt
 
 mp = pytest.importorskip("mpmath").mp
 
@@ -82,3 +82,30 @@ def test_slopes_of_the_modified_fresnel_integrals():
                 assert float(tape.grad(lambda x: part(f(x)[0]))(x)) == pytest.approx(want, rel=1e-14)
                 want = float(part(voigt.fresnel_derivative(x, order=1, sign=sign)))
                 assert float(tape.grad(lambda x: part(f(x)[1]))(x)) == pytest.approx(want, rel=1e-14)
+
+
+@pytest.mark.parametrize("order", [0, 1, 2])
+@pytest.mark.parametrize("x", [8.3, 22.9, 26.1])
+def test_real_part_of_faddeevas_function_on_the_real_axis(x, order):
+    """It has all its digits, far below the imaginary part."""
+    with mp.workdps(400):
+        want = float(exact(mp.mpc(x), order).real)
+    assert faddeeva.faddeeva_derivative(x, order=order).real == pytest.approx(want, rel=2e-15, abs=0)
+
+
+@pytest.mark.parametrize(
+    ("z", "order"),
+    [
+        *[(0.97, 12), (-0.6 - 0.7j, 10)],  # where Taylor's series is longest
+        *[(z, n) for z in (1.0, 1j, -1.0, -1j, 8.0, 8j) for n in (0, 2)],  # where methods meet
+        *[(30 - 30j, n) for n in (0, 1)],  # what lies below is as large as the series
+    ],
+)
+def test_methods_of_faddeevas_function(z, order):
+    with mp.workdps(850 if abs(z) > 10 else 80):
+        want = complex(exact(mp.mpc(z), order))
+    assert complex(faddeeva.faddeeva_derivative(z, order=order)) == pytest.approx(want, rel=1e-13, abs=0)
+
+
+def test_faddeevas_function_so_far_out_that_powers_overflow():
+    assert [faddeeva.faddeeva_derivative(x, order=3) for x in (1e120, -1e120)] == [0, 0]

@@ -56,10 +56,7 @@ def integral(z: Any, order: int) -> Any:
     for k in range(-NODES - 1, NODES + 1):
         t = (first + k) * STEP
         total += bell_derivative(t, order) * (t / z) ** order / (z - t)
-    with np.errstate(over="ignore", under="ignore"):
-        residue = np.where(y < math.pi / STEP, 2j * math.pi * bell_derivative(z, order), 0) / (
-            1 + np.exp(2 * math.pi / STEP * np.minimum(y, 40))
-        )
+    residue = 2j * math.pi * bell_derivative(z, order) / (1 + np.exp(2 * math.pi / STEP * y))
     return 1j / math.pi * (STEP * total - residue)
 
 
@@ -89,22 +86,22 @@ def faddeeva(x: Any, y: Any, scale: Any, order: int) -> Any:
     Of arrays of one shape. The real part keeps its digits where it is tiny beside the imaginary one.
     """
     z = np.asarray(x + 1j * y)
-    v = np.where(scale == 0, math.inf, z / np.where(scale == 0, 1, scale))
+    v = np.where(scale == 0, math.inf, z / scale)
     lower, size, found = v.imag < 0, np.abs(v), np.empty_like(z)
-    for part, method in ((size < NEAR, taylor), ((size >= NEAR) & (size < FAR), integral)):
+    near, out = size < NEAR, ~(size < FAR)
+    for part, method in ((near, taylor), (~(near | out), integral)):
         if np.any(part):
             below = lower[part]
             up = in_blocks(functools.partial(method, order=order), np.where(below, -v[part], v[part]))
             mirrored = 2 * bell_derivative(np.where(below, v[part], 0), order) - (-1) ** order * up
             found[part] = np.where(below, mirrored, up) / scale[part] ** (order + 1)
-    part = ~(size < FAR)
-    if np.any(part):
-        inverse, s, u = 1 / z[part], scale[part], v[part]
+    if np.any(out):
+        inverse, s, u = 1 / z[out], scale[out], v[out]
         ratio = s * inverse
         far = series(inverse, 0.5 * ratio * ratio, order) * inverse**order * (1j / math.sqrt(math.pi))
         some = (np.square(u.real) - np.square(u.imag) < 740) & (u.imag < 8) & np.isfinite(u)
         rest = tail(np.where(some, u, 0), order) / np.where(some, s, 1) ** (order + 1)
-        found[part] = far + np.where(some, rest, 0)
+        found[out] = far + np.where(some, rest, 0)
     return found
 
 

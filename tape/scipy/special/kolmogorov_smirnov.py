@@ -27,6 +27,9 @@ PI = np.longdouble(math.pi) + 1.2246467991473532e-16
 MIDDLE = 0.82
 """Where both series of Kolmogorov's function converge fast: in theta functions, each is the other's transform."""
 
+VANISHED = 50.0
+"""Where ``exp(-2 x²)`` is zero."""
+
 BLOCK = 1 << 16
 """How many terms of Smirnov's sum are taken at a time."""
 
@@ -47,20 +50,20 @@ def kolmogorov_derivative(x: Any, *, order: int) -> Any:
     """
     x64 = np.asarray(x, np.float64)
     large, positive = x64 > MIDDLE, x64 > 0
-    z, t = np.where(large, x64, 1.0), np.where(large | ~positive, 1.0, x64)
+    z = np.where(large, np.minimum(x64, VANISHED), 1.0)
     found, rest = np.zeros_like(z), np.zeros_like(z)
-    with np.errstate(under="ignore", over="ignore", invalid="ignore"):
+    with np.errstate(all="ignore"):
         for k in range(1, 8):  # 2 (-1)**(k-1) exp(-2 k² x²)
-            slopes = [-4.0 * k * k * z, -4.0 * k * k + 0 * z, *[0 * z] * order][:order]
+            slopes = [-4.0 * k * k * z, -4.0 * k * k, *[0.0] * order][:order]
             found = found + 2 * (-1) ** (k - 1) * _multiplied(slopes, bell(k * z, scale=2.0))[order]
             # sqrt(2 pi) / x exp(-c / x²), whose logarithm's derivative is 2c / x³ - 1/x
             c = ((2 * k - 1) * math.pi) ** 2 / 8
             slopes = [
-                (-1) ** n * (c * math.factorial(n + 2) / t ** (n + 3) - math.factorial(n) / t ** (n + 1))
+                (-1) ** n * (c * math.factorial(n + 2) / x64 ** (n + 3) - math.factorial(n) / x64 ** (n + 1))
                 for n in range(order)
             ]
-            exponent = -np.square((2 * k - 1) * PI / t) / 8
-            one = np.exp(exponent).astype(np.float64) * math.sqrt(2 * math.pi) / t
+            exponent = -np.square((2 * k - 1) * PI / x64) / 8
+            one = np.exp(exponent).astype(np.float64) * math.sqrt(2 * math.pi) / x64
             last = _multiplied(slopes, one)[order]
             rest = rest - np.where(one > 0, last, 0)
     return cast(np.where(large, found, np.where(positive, rest, np.where(np.isnan(x64), x64, 0))), precision(x))
@@ -72,9 +75,9 @@ def smirnov_derivative(n: Any, x: Any, *, order: int) -> Any:
 
     Its terms are ``x / a`` times binomial probabilities of chances ``a = x + j/n``, whose logarithms' derivatives are
     ``-n x / (a (1-a))``, where powers written out would cancel. At the knots ``x = j/n`` it is that from the right.
+    As SciPy does, it takes no fraction of ``n``.
     """
-    dtype = precision(x) if np.asarray(n).dtype.kind in "iub" else precision(n, x)
-    columns = np.broadcast_arrays(np.asarray(n, np.float64), np.asarray(x, np.float64))
+    columns = np.broadcast_arrays(np.trunc(np.asarray(n, np.float64)), np.asarray(x, np.float64))
     counts, z = (np.ravel(t) for t in columns)
     out = np.full(z.shape, math.nan)
     good = np.flatnonzero((z >= 0) & (z <= 1) & (counts >= 1) & np.isfinite(counts))
@@ -88,9 +91,9 @@ def smirnov_derivative(n: Any, x: Any, *, order: int) -> Any:
             out[some] = (
                 (-1) ** order
                 * np.prod([m - i for i in range(order)], axis=0)[:, 0]
-                * (1 - z[some]) ** (counts[some] - order)
+                * (1 - z[some]) ** np.maximum(counts[some] - order, 0)
             )
-            j = np.arange(1.0, most + 1)
+            j = np.arange(1.0, most)
             a, b = t + j / m, (m - j) / m - t
             inside = b > 0
             a, b = np.where(inside, a, 0.5), np.where(inside, b, 0.5)
@@ -105,7 +108,7 @@ def smirnov_derivative(n: Any, x: Any, *, order: int) -> Any:
             derivatives = _multiplied(slopes, chance)
             terms = t * derivatives[order] + order * derivatives[order - 1]
             out[some] += np.sum(np.where(inside, terms, 0), axis=1)
-    return cast(np.reshape(out, columns[0].shape), dtype)
+    return cast(np.reshape(out, columns[0].shape), precision(n, x))
 
 
 elementwise(kolmogorov_derivative, lambda g, y, x, *, order: g * kolmogorov_derivative(x, order=order + 1))

@@ -25,7 +25,7 @@ LONGEST = 300_000
 def mixture(start: Any, largest: Any, ratio: Callable[[Any], Any]) -> Any:
     """Return the sum of positive terms from their largest, at number ``start``, both ways.
 
-    ``ratio(j)`` is that of term ``j + 1`` to term ``j``, and falls with ``j``.
+    ``ratio(j)`` is that of term ``j + 1`` to term ``j``, and falls with ``j``. A term that is infinite is the sum.
     """
     total = np.array(largest)
     for up in (True, False):
@@ -40,7 +40,7 @@ def mixture(start: Any, largest: Any, ratio: Callable[[Any], Any]) -> Any:
             if not np.any(term > 1e-19 * total):
                 break
         total = np.where(term > 1e-19 * total, math.nan, total)
-    return total
+    return np.where(np.isinf(largest), largest, total)
 
 
 def turning_point(b: Any, c: Any) -> Any:
@@ -88,13 +88,13 @@ def noncentral_odds(a: Any, b: Any, mean: Any, x: Any, *, kind: int) -> Any:
     dtype = precision(a, b, mean, x)
     columns = np.broadcast_arrays(*(np.asarray(v, np.float64) for v in (a, b, mean, x)))
     valid = (columns[0] > 0) & (columns[1] > 0) & (columns[2] >= 0) & (columns[3] >= 0)
-    valid &= np.isfinite(columns[2]) & np.isfinite(columns[3])
     p, q, m, z = (np.where(valid, v, 1.0) for v in columns)
     with np.errstate(all="ignore"):
         rate, lower = m * (z / (1 + z)), p + kind
         start = turning_point(lower + 1 - rate, lower - rate * (p + q))
         largest = gamma_density(start + 1, m) * odds_density(p + start, q, z)
-        largest = largest * (z / (p + start)) if kind else largest
+        if kind:  # at zero nothing, though the density may be infinite there
+            largest = np.where(z > 0, largest * (z / (p + start)), 0)
         found = mixture(start, largest, lambda j: rate * (p + q + j) / ((j + 1) * (lower + j)))
     return cast(np.where(valid, found, math.nan), dtype)
 
@@ -133,21 +133,25 @@ WIDTH = 0.35
 FEWEST = 0.01
 """Of how few degrees of freedom the integral is taken: of fewer it would have too many points."""
 
+TINY = 1e-150
+"""Where the square of a number is soon out of range."""
+
 BLOCK = 1 << 16
 """How many values of the integrand there may be at a time."""
 
 
 def _reach(q: Any, square: Any, way: int) -> Any:
-    """Return how far from the largest, in ``log(s)``, ``s**q exp(-A s²/2 + B s)`` has fallen enough: by bisection."""
-    near, far = np.zeros_like(q), np.full_like(q, 2.0) if way > 0 else 4 + (FALL + square) / q
+    """Return how far from the largest, in ``log(s)``, ``s**q exp(-A s²/2 + B s)`` has fallen enough: by bisection.
+
+    Upwards (``way`` 1) or downwards (-1), where ``square`` is ``A s²`` at the largest. With ``e`` for the relative
+    change of ``s`` it has fallen by ``q (e - log(1 + e)) + square e²/2``, of which the first is enough at ``far``.
+    """
+    near, far = np.zeros_like(q), 1 + FALL / q
     for _ in range(40):
         middle = (near + far) / 2
         e = np.expm1(way * middle)
-        fallen = -q * way * middle + square / 2 * np.expm1(2 * way * middle) - (square - q) * e
-        short = fallen < FALL
+        short = q * (e - way * middle) + square / 2 * np.square(e) < FALL
         near, far = np.where(short, middle, near), np.where(short, far, middle)
-        if way > 0:
-            far = np.where(short, 2 * far - near + middle, far)
     return far
 
 
@@ -173,21 +177,21 @@ def noncentral_t_moment(v: Any, nc: Any, t: Any, *, power: int, hermite: int) ->
         order = np.argsort(points, kind="stable")
         while order.size:
             count = int(points[order[-1]])
-            some, order = order[-max(1, BLOCK // count) :], order[: -max(1, BLOCK // count)]
+            rows = max(1, BLOCK // count)
+            some, order = order[-rows:], order[:-rows]
             step = (low + high)[some] / count
-            s = middle[some, None] * np.exp(-low[some, None] + np.arange(count + 1) * step[:, None])
-            half = df[some, None] * s * s / 2
+            from_middle = -low[some, None] + np.arange(count + 1) * step[:, None]
+            s = middle[some, None] * np.exp(from_middle)
+            few = df[some, None]
+            chance = np.asarray(gamma_density(few / 2 + 1, few * s * s / 2))
+            # of few degrees of freedom much lies where the square underflows, and the exponential of it is one
+            tiny = np.exp(few * (np.log(middle[some, None]) + from_middle + 0.5)) * gamma_density(few / 2, few / 2)
+            chance = np.where(s < TINY, tiny, chance)
             u = at[some, None] * s - shift[some, None]
             before, polynomial = np.zeros_like(u), np.ones_like(u)
             for k in range(hermite):
                 before, polynomial = polynomial, u * polynomial - k * before
-            part = (
-                df[some, None]
-                * gamma_density(df[some, None] / 2 + 1, half)
-                * np.exp(-u * u / 2)
-                * s**power
-                * polynomial
-            )
+            part = few * chance * np.exp(-u * u / 2) * s**power * polynomial
             out[good[some]] = np.sum(part, axis=1) * step / math.sqrt(2 * math.pi)
     return cast(np.reshape(out, columns[0].shape), precision(v, nc, t))
 
