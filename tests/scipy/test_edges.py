@@ -52,7 +52,7 @@ def test_derivatives_at_edges(f, k, at, want):
 def test_complex_logarithms_are_void_at_zero_alone():
     for b in (-1 + 0j, 2 + 0j, 1j):
         found = tape.vjp(lambda a, b=b: sp.xlogy(a, b), 0j)[1](1 + 0j)[0]
-        assert found == pytest.approx(np.conj(np.log(b)), rel=1e-15)
+        assert found == pytest.approx(np.conj(np.log(b)), rel=1e-15, abs=0)
 
 
 @pytest.mark.parametrize("f", [lambda z: sp.jve(0.5, z), lambda z: sp.yve(0.5, z)])
@@ -73,15 +73,15 @@ def test_constants_take_the_precision_of_floats_alone():
 
 def test_digamma_of_poles_and_of_complex_numbers():
     assert np.isnan(gammas.digamma(-2.0))
-    assert gammas.digamma(-2.25 + 1j) == pytest.approx(complex(mp.digamma(mp.mpc(-2.25, 1))), rel=1e-14)
-    assert gammas.digamma(-2.25) == pytest.approx(float(mp.digamma(-2.25)), rel=1e-14)
+    assert gammas.digamma(-2.25 + 1j) == pytest.approx(complex(mp.digamma(mp.mpc(-2.25, 1))), rel=1e-14, abs=0)
+    assert gammas.digamma(-2.25) == pytest.approx(float(mp.digamma(-2.25)), rel=1e-14, abs=0)
 
 
 @pytest.mark.parametrize(("a", "b"), [(1e16, 3.0), (3e15, -1e3), (2.3, -7.1), (900.0, 0.25), (5.0, 0.4), (1.0, -8.5)])
 def test_differences_of_digamma(a, b):
     with mp.workdps(50):
         want = mp.digamma(mp.mpf(a) + mp.mpf(b)) - mp.digamma(a)
-    assert float(pieces.psi_difference(np.float64(a), np.float64(b))) == pytest.approx(float(want), rel=1e-13)
+    assert float(pieces.psi_difference(np.float64(a), np.float64(b))) == pytest.approx(float(want), rel=1e-13, abs=0)
 
 
 @pytest.mark.parametrize("order", [0, 1, 2, 3])
@@ -91,7 +91,7 @@ def test_differences_of_digamma(a, b):
 def test_differences_of_polygamma_do_not_cancel(a, b, order):
     with mp.workdps(60):
         want = mp.psi(order, mp.mpf(a) + mp.mpf(b)) - mp.psi(order, a)
-    assert float(pieces.psi_difference(a, b, order=order)) == pytest.approx(float(want), rel=3e-15)
+    assert float(pieces.psi_difference(a, b, order=order)) == pytest.approx(float(want), rel=3e-15, abs=0)
 
 
 def test_differences_of_digamma_of_many_numbers_are_those_of_each():
@@ -103,7 +103,7 @@ def test_differences_of_digamma_of_many_numbers_are_those_of_each():
     a[0, 7] = -2.5  # one that needs another formula
     mended = pieces.psi_difference(a, b)
     np.testing.assert_array_equal(np.delete(mended.ravel(), 7), np.delete(many.ravel(), 7))
-    assert mended[0, 7] == pytest.approx(float(mp.digamma(-2.25) - mp.digamma(-2.5)), rel=1e-13)
+    assert mended[0, 7] == pytest.approx(float(mp.digamma(-2.25) - mp.digamma(-2.5)), rel=1e-13, abs=0)
 
 
 def test_binomial_coefficients_are_largest_in_the_middle():
@@ -112,14 +112,14 @@ def test_binomial_coefficients_are_largest_in_the_middle():
     assert slope[0] == 0
     with mp.workdps(50):
         want = mp.diff(lambda k: mp.binomial(60, k), mp.mpf(float(k[1])))
-    assert slope[1] == pytest.approx(float(want), rel=1e-13)
+    assert slope[1] == pytest.approx(float(want), rel=1e-13, abs=0)
 
 
 @pytest.mark.parametrize("a", [10.0, 12.0, 20.0, 100.0, 1e6])
 def test_stirlings_remainder(a):
     with mp.workdps(60):
         want = mp.loggamma(a) - ((mp.mpf(a) - 0.5) * mp.log(a) - a + mp.log(2 * mp.pi) / 2)
-    assert float(pieces.stirling(a)) == pytest.approx(float(want), rel=1.5e-13)
+    assert float(pieces.stirling(a)) == pytest.approx(float(want), rel=1.5e-13, abs=0)
 
 
 @pytest.mark.parametrize("n", [20.0, 1e3, 1e6])
@@ -167,7 +167,9 @@ def test_densities_at_the_ends_and_outside():
         assert float(pieces.gamma_density(*map(np.float64, (a, x)))) == want
     with mp.workdps(60):
         want = mp.exp((1e5 - 1) * mp.log(100100) - 100100 - mp.loggamma(1e5))
-    assert float(pieces.gamma_density(np.float64(1e5), np.float64(100100))) == pytest.approx(float(want), rel=1e-12)
+    assert float(pieces.gamma_density(np.float64(1e5), np.float64(100100))) == pytest.approx(
+        float(want), rel=1e-12, abs=0
+    )
 
 
 def test_arguments_side_by_side_and_alone_are_the_same():
@@ -182,7 +184,7 @@ def test_arguments_side_by_side_and_alone_are_the_same():
 def test_derivatives_of_dawsons_integral(x, order):
     with mp.workdps(60):
         want = mp.diff(lambda t: mp.sqrt(mp.pi) / 2 * mp.exp(-t * t) * mp.erfi(t), x, order)
-    assert float(faddeeva.dawson_derivative(np.float64(x), order=order)) == pytest.approx(float(want), rel=1e-14)
+    assert float(faddeeva.dawson_derivative(np.float64(x), order=order)) == pytest.approx(float(want), rel=1e-14, abs=0)
 
 
 @pytest.mark.parametrize("order", [0, 1, 2, 3])
@@ -210,7 +212,7 @@ def test_faddeevas_function_in_single_precision_and_without_a_number():
     d = tape.vjp(sp.erfcx, np.array([300 + 1j]))[1](np.array([1 + 0j]))[0]
     with mp.workdps(400):
         want = 2 * mp.mpc(300, 1) * mp.exp(mp.mpc(300, 1) ** 2) * mp.erfc(mp.mpc(300, 1)) - 2 / mp.sqrt(mp.pi)
-    assert np.conj(d[0]) == pytest.approx(complex(want), rel=1e-14)
+    assert np.conj(d[0]) == pytest.approx(complex(want), rel=1e-14, abs=0)
 
 
 def test_scaled_bessel_functions_of_negative_numbers_and_of_order_none():
@@ -251,7 +253,7 @@ def test_derivatives_of_scaled_bessel_functions_of_the_second_kind(v, x, order):
     want = exact(v, x, order)
     # The exponents of large orders, some hundreds, are rounded before they are raised.
     bound = 1e-14 if abs(v) < 30 else 1e-13
-    assert float(scaled.scaled_k_derivative(v, np.float64(x), order=order)) == pytest.approx(want, rel=bound)
+    assert float(scaled.scaled_k_derivative(v, np.float64(x), order=order)) == pytest.approx(want, rel=bound, abs=0)
 
 
 @pytest.mark.parametrize(
@@ -274,7 +276,7 @@ def test_derivatives_of_scaled_bessel_functions_of_the_first_kind(v, x, digits, 
     with mp.workdps(60):
         want = mp.diff(lambda t: mp.besseli(v, t) * mp.exp(-t), x, order)
     got = float(scaled.scaled_i_derivative(v, np.float64(x), order=order))
-    assert got == pytest.approx(float(want), rel=10.0**-digits)
+    assert got == pytest.approx(float(want), rel=10.0**-digits, abs=0)
 
 
 @pytest.mark.parametrize("p", [1e-20, 1e-8, 0.3, 1 - 1e-9])
@@ -296,8 +298,8 @@ def test_quantiles_of_beta_close_to_one(a, b, p):
         upper = 1 / density(rest, b, a)
         lower = 1 / density(quantile(sp.betaincinv(a, b, p), a, b), a, b)
     slope = tape.grad(lambda p: sp.betainccinv(a, b, p))(p)
-    assert slope == pytest.approx(-float(upper), rel=1e-13)
-    assert tape.grad(lambda p: sp.betaincinv(a, b, p))(p) == pytest.approx(float(lower), rel=1e-13)
+    assert slope == pytest.approx(-float(upper), rel=1e-13, abs=1e-19)  # smaller than the reference resolves
+    assert tape.grad(lambda p: sp.betaincinv(a, b, p))(p) == pytest.approx(float(lower), rel=1e-13, abs=0)
 
 
 @pytest.mark.parametrize("kind", [1, -1])
@@ -425,10 +427,10 @@ def test_densities_put_back_what_is_rounded_off_a_product():
         want = float(a * mp.exp((b - 1) * mp.log(a * x) - a * x - mp.loggamma(b)))
         p, q = mp.mpf(5.61302), mp.mpf(5.79875)
         owen = float(mp.exp(-p * p / 2 * (1 + q * q)) / (2 * mp.pi * (1 + q * q)))
-    assert tape.grad(lambda x: sp.gdtr(0.7, 2.5, x))(200.1) == pytest.approx(want, rel=1e-15)
-    assert tape.grad(lambda x: sp.gdtrc(0.7, 2.5, x))(200.1) == pytest.approx(-want, rel=1e-15)
+    assert tape.grad(lambda x: sp.gdtr(0.7, 2.5, x))(200.1) == pytest.approx(want, rel=1e-15, abs=0)
+    assert tape.grad(lambda x: sp.gdtrc(0.7, 2.5, x))(200.1) == pytest.approx(-want, rel=1e-15, abs=0)
     assert tape.grad(lambda a: sp.gdtr(a, 2.5, 0.0))(0.7) == 0
-    assert tape.grad(lambda a: sp.owens_t(5.61302, a))(5.79875) == pytest.approx(owen, rel=1e-15)
+    assert tape.grad(lambda a: sp.owens_t(5.61302, a))(5.79875) == pytest.approx(owen, rel=1e-15, abs=0)
 
 
 def test_the_gamma_density_about_its_mode():
@@ -438,5 +440,5 @@ def test_the_gamma_density_about_its_mode():
     with mp.workdps(40):
         z = mp.mpf(x)
         want = float(mp.exp(mp.mpf("1.5") * mp.log(z) - z) / mp.gamma(mp.mpf("2.5")) * (mp.mpf("1.5") - z) / z)
-    assert slope(x) == pytest.approx(want, rel=1e-14)
+    assert slope(x) == pytest.approx(want, rel=1e-14, abs=0)
     assert slope(math.inf) == 0

@@ -111,12 +111,12 @@ def test_modified_functions_in_parameter_and_argument(kind):
             step, at = mp.mpf(10) ** -10 * q, mp.mpf(x)
             values = [modified(kind, m, mp.mpf(q) + s * step, at) for s in (1, -1, 0)]
             slope = float((values[0] - values[1]) / (2 * step))
-            assert float(values[2]) == pytest.approx(f(m, q, x)[0], rel=1e-11)
-        assert float(tape.grad(lambda q, m=m, x=x: f(m, q, x)[0])(q)) == pytest.approx(slope, rel=1e-11)
+            assert float(values[2]) == pytest.approx(f(m, q, x)[0], rel=1e-11, abs=0)
+        assert float(tape.grad(lambda q, m=m, x=x: f(m, q, x)[0])(q)) == pytest.approx(slope, rel=1e-11, abs=0)
         for k in (0, 1):
             got = tape.grad(lambda x, m=m, q=q, k=k: f(m, q, x)[k])(x)
             near = [f(m, q, x + s * 1e-4)[k] for s in (1, -1, 2, -2)]
-            assert float(got) == pytest.approx((8 * (near[0] - near[1]) - near[2] + near[3]) / 12e-4, rel=1e-8)
+            assert float(got) == pytest.approx((8 * (near[0] - near[1]) - near[2] + near[3]) / 12e-4, rel=1e-8, abs=0)
 
 
 @pytest.mark.parametrize("kind", MODIFIED)
@@ -129,7 +129,7 @@ def test_modified_functions_twice(kind):
         step = [h * (one == 0), h * (one == 1)]
         near = [float(gradient(q + s * step[0], x + s * step[1], k)[two]) for s in (1, -1, 2, -2)]
         got = tape.grad(lambda q, x, k=k, two=two: gradient(q, x, k)[two], one)(q, x)
-        assert float(got) == pytest.approx((8 * (near[0] - near[1]) - near[2] + near[3]) / (12 * h), rel=1e-6)
+        assert float(got) == pytest.approx((8 * (near[0] - near[1]) - near[2] + near[3]) / (12 * h), rel=1e-6, abs=0)
 
 
 @pytest.mark.parametrize("kind", MODIFIED)
@@ -139,7 +139,7 @@ def test_modified_functions_in_both_arguments_in_either_order(kind):
         bent = tape.grad(lambda x, n=order + 1: modified_slope(2, 5.0, x, kind=kind, order=n, degree=1))(0.7)
         once = lambda q, x, n=order: modified_slope(2, q, x, kind=kind, order=n, degree=1)
         other = tape.grad(lambda q: tape.grad(once, 1)(q, 0.7))(5.0)
-        assert float(bent) == pytest.approx(float(other), rel=1e-6)
+        assert float(bent) == pytest.approx(float(other), rel=1e-6, abs=0)
 
 
 def test_where_scipy_has_no_value_there_is_no_derivative():

@@ -54,10 +54,10 @@ def test_rules_are_of_these(kind):
     f = getattr(sp, kind)
     v, x = 1.3, 2.7
     over = tape.grad(f, 0)
-    assert float(over(v, x)) == pytest.approx(slope(EXACT[kind], v, x, 1, 0)[0], rel=1e-12)
-    assert float(tape.grad(over, 0)(v, x)) == pytest.approx(slope(EXACT[kind], v, x, 2, 0)[0], rel=1e-11)
+    assert float(over(v, x)) == pytest.approx(slope(EXACT[kind], v, x, 1, 0)[0], rel=1e-12, abs=0)
+    assert float(tape.grad(over, 0)(v, x)) == pytest.approx(slope(EXACT[kind], v, x, 2, 0)[0], rel=1e-11, abs=0)
     for one in (tape.grad(over, 1), tape.grad(tape.grad(f, 1), 0)):
-        assert float(one(v, x)) == pytest.approx(slope(EXACT[kind], v, x, 1, 1)[0], rel=1e-11)
+        assert float(one(v, x)) == pytest.approx(slope(EXACT[kind], v, x, 1, 1)[0], rel=1e-11, abs=0)
 
 
 @pytest.mark.parametrize("kind", ["hankel1", "hankel2", "hankel1e", "hankel2e"])
@@ -67,9 +67,9 @@ def test_hankel_functions_of_complex_numbers(kind):
         first = kind[6] == "1"
         factor = mp.exp((-1j if first else 1j) * z) if kind.endswith("e") else 1
         want = factor * mp.diff(lambda t: (mp.hankel1 if first else mp.hankel2)(t, z), v)
-    assert complex(in_order(v, z, kind=kind, order=1, degree=0)) == pytest.approx(complex(want), rel=1e-12)
+    assert complex(in_order(v, z, kind=kind, order=1, degree=0)) == pytest.approx(complex(want), rel=1e-12, abs=0)
     got = [float(tape.grad(lambda v, k=k: np.real(k * getattr(sp, kind)(v, z)))(v)) for k in (1, -1j)]
-    assert got == pytest.approx([float(want.real), float(want.imag)], rel=1e-12)
+    assert got == pytest.approx([float(want.real), float(want.imag)], rel=1e-12, abs=0)
 
 
 @pytest.mark.parametrize(("v", "x"), [(0.0, 1e-300), (3.0, 1e-200), (0.3, 1e16), (200.0, 3.0), (0.7, 1e3)])
@@ -167,7 +167,7 @@ def test_functions_scaled_by_a_part_of_their_argument_are_of_real_ones(f):
     z = np.array(2.7 - 0.4j)
     h = 1e-5
     near = (np.real(f(1.3 + h, z)) - np.real(f(1.3 - h, z))) / (2 * h)
-    assert float(tape.grad(lambda v: np.real(f(v, z)))(1.3)) == pytest.approx(near, rel=1e-7)
+    assert float(tape.grad(lambda v: np.real(f(v, z)))(1.3)) == pytest.approx(near, rel=1e-7, abs=0)
     slope = tape.grad(lambda v, z: np.real(f(v, z)))
     with pytest.raises(InputTypeError, match=f"{f.__name__} is known for real numbers only"):
         tape.grad(lambda x: slope(1.3, x - 0.4j))(2.7)

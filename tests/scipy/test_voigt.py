@@ -54,7 +54,7 @@ def test_slopes_of_voigts_profile(at):
         first, second = exact_voigt(*at, 1), exact_voigt(*at, 2)
         wanted = [float(first.real), float(at[1] * second.real), float(-first.imag)]
     found = [float(d) for d in tape.grad(sp.voigt_profile, (0, 1, 2))(*at)]
-    assert found == pytest.approx(wanted, rel=1e-12)
+    assert found == pytest.approx(wanted, rel=1e-12, abs=0)
 
 
 def test_many_at_once():
@@ -70,8 +70,10 @@ def test_derivatives_of_the_modified_fresnel_integrals(x, order):
     with mp.workdps(60):
         turn = mp.expjpi(mp.mpf(1) / 4)
         want = complex(exact(turn * mp.mpf(x), order) * turn**order / 2)
-    assert complex(voigt.fresnel_derivative(x, order=order, sign=1)) == pytest.approx(want, rel=4e-15)
-    assert complex(voigt.fresnel_derivative(x, order=order, sign=-1)) == pytest.approx(want.conjugate(), rel=4e-15)
+    assert complex(voigt.fresnel_derivative(x, order=order, sign=1)) == pytest.approx(want, rel=4e-15, abs=0)
+    assert complex(voigt.fresnel_derivative(x, order=order, sign=-1)) == pytest.approx(
+        want.conjugate(), rel=4e-15, abs=0
+    )
 
 
 def test_slopes_of_the_modified_fresnel_integrals():
@@ -79,9 +81,9 @@ def test_slopes_of_the_modified_fresnel_integrals():
     for x in (-7.3, 2.1):
         for f, sign in ((sp.modfresnelp, 1), (sp.modfresnelm, -1)):
             for part, want in ((np.real, -math.cos(x * x)), (np.imag, -sign * math.sin(x * x))):
-                assert float(tape.grad(lambda x: part(f(x)[0]))(x)) == pytest.approx(want, rel=1e-14)
+                assert float(tape.grad(lambda x: part(f(x)[0]))(x)) == pytest.approx(want, rel=3e-14, abs=0)
                 want = float(part(voigt.fresnel_derivative(x, order=1, sign=sign)))
-                assert float(tape.grad(lambda x: part(f(x)[1]))(x)) == pytest.approx(want, rel=1e-14)
+                assert float(tape.grad(lambda x: part(f(x)[1]))(x)) == pytest.approx(want, rel=1e-14, abs=0)
 
 
 @pytest.mark.parametrize("order", [0, 1, 2])
