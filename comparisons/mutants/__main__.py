@@ -173,7 +173,7 @@ def main(arguments: list[str] | None = None) -> int:
         data = {"totals": total, "mutants": [report.record(*one) for one in judged]}
         options.json.write_text(json.dumps(data, indent=1), encoding="utf-8")
     if options.markdown:
-        options.markdown.write_text(report.markdown(judged), encoding="utf-8")
+        options.markdown.write_text(report.markdown(judged, len(mutants)), encoding="utf-8")
     print(
         f"\nmutants {total['mutants']} | killed {total['killed']} | equivalent {total['equivalent']}"
         f" | survivors {total['survivors']} | killed {total['rate']:.2f} %",

@@ -70,8 +70,11 @@ def reasons(judged: list[Judged]) -> str:
     return "\n".join(f"{n:6}  {reason}" for reason, n in sorted(count.items(), key=lambda item: (-item[1], item[0])))
 
 
-def markdown(judged: list[Judged]) -> str:
-    """Return the page of the reference: what was changed, what was found, and what wasn't, each with its line."""
+def markdown(judged: list[Judged], every: int) -> str:
+    """Return the page of the reference: what was changed, what was found, and what wasn't, each with its line.
+
+    It says so if not every mutant was judged.
+    """
     t = tally(judged)
     left = [(m, v) for m, v, reason in judged if v.killer is None and reason is None]
     out = [
@@ -82,6 +85,11 @@ def markdown(judged: list[Judged]) -> str:
         " another function (cos for sin), `<` for `<=`, a constant, a condition turned round. The suite must notice."
         " This page is written by `python -m comparisons.mutants --markdown docs/reference/mutants.md`.",
         "",
+        *(
+            [f"**{len(judged)} of {every} mutants were judged:** the run was cut off.", ""]
+            if len(judged) < every
+            else []
+        ),
         f"{t['mutants']} mutants: {t['killed']} killed ({t['by a wrong number']} by a wrong number,"
         f" {t['by an exception']} by an exception), {t['equivalent']} make no difference, {t['survivors']} survive."
         f" Of those that make a difference, {t['rate']:.2f} % are killed.",

@@ -214,6 +214,16 @@ def test_every_known_equivalent_has_a_function_that_exists():
 # ------------------------------------------------------------------ the command
 
 
+def test_the_page_says_if_not_all_were_judged(found):
+    some = mutants(found[0])[:3]
+    judged = [(m, Verdict(None, "survived", 1), "a reason" if k == 0 else None) for k, m in enumerate(some)]
+    assert "judged" not in report.markdown(judged, 3)
+    text = report.markdown(judged, 5)
+    assert "**3 of 5 mutants were judged:**" in text
+    assert "1 make no difference, 2 survive" in text
+    assert text.count(f"`{some[1].target.label}`") == 2
+
+
 def test_wrong_arguments(capsys):
     for wrong in (["--jobs", "0"], ["--limit", "x"], ["--json", "/no/such/folder/x.json"]):
         with pytest.raises(SystemExit) as stopped:
