@@ -1,11 +1,14 @@
 """Spheroidal functions, and Tukey's distribution, against differences of SciPy's values, and what is refused."""
 
+import math
+
 import numpy as np
 import pytest
 import scipy.special as sp
 
 import tape
 from tape.errors import NoRuleError
+from tape.scipy.special.spheroidal import CHARACTERISTIC, distinct, legendre, pair
 
 
 def slope(f, x, h=1e-3):
@@ -52,3 +55,48 @@ def test_tukeys_distribution_in_the_shape():
         want = slope(lambda s, x=x: sp.tklmbda(x, s), s)
         assert float(tape.grad(sp.tklmbda, 1)(x, s)) == pytest.approx(want, rel=1e-8, abs=0)
     assert tape.grad(sp.tklmbda, 1)(5.0, 1.5) == 0
+
+
+@pytest.mark.parametrize("m", [0, 1, 2, 3, 5])
+def test_normalised_legendre_functions_and_their_slopes(m):
+    x, h = np.array([-0.7, 0.0, 0.4]), 1e-6
+
+    def exact(degree, x):
+        ratio = math.factorial(degree - m) / math.factorial(degree + m)
+        return (-1) ** m * math.sqrt((degree + 0.5) * ratio) * sp.lpmv(m, degree, x)
+
+    values, slopes = legendre(m, 6, x)
+    assert values.shape == slopes.shape == (6, 3)
+    for k in range(6):
+        np.testing.assert_allclose(values[k], exact(m + k, x), rtol=1e-13, atol=1e-14)
+        np.testing.assert_allclose(slopes[k], (exact(m + k, x + h) - exact(m + k, x - h)) / (2 * h), atol=1e-7)
+
+
+@pytest.mark.parametrize(("family", "m", "n", "c"), [("pro", 0, 100, 5.0), ("obl", 1, 90, 20.0), ("pro", 3, 8, 60.0)])
+def test_matrices_are_large_enough_for_their_degree_and_parameter(family, m, n, c):
+    values, _ = pair(m, n, c, 0, family)
+    assert values[0] == pytest.approx(CHARACTERISTIC[family](m, n, c), rel=1e-11, abs=0)
+
+
+def test_other_values_of_scipys_than_ours_are_refused(monkeypatch):
+    right = pair(0, 0, 0.0, 0, "pro")[0][0], pair(1, 30, 2.0, 0, "pro")[0][0]
+    assert abs(right[0]) < 1e-13
+    assert right[1] > 100
+    for (m, n, c), value in (((0, 0, 0.0), right[0]), ((1, 30, 2.0), right[1])):
+        for shift, passes in ((7e-9, True), (-7e-9, True), (1.5e-8, False), (-1.5e-8, False)):
+            shifted = value + shift * (1 + abs(value))
+            monkeypatch.setitem(CHARACTERISTIC, "pro", lambda *_, shifted=shifted: shifted)
+            if passes:
+                pair(m, n, c, 1, "pro")
+            else:
+                with pytest.raises(NoRuleError, match="SciPy's value is another"):
+                    pair(m, n, c, 1, "pro")
+
+
+def test_parameters_are_told_apart():
+    m, n, c = np.array([0.0, 1, 0, 0, 1]), np.array([2.0, 2, 3, 2, 2]), np.array([1.5, 1.5, 1.5, 2.5, 1.5])
+    known = np.array([True, True, True, True, False])
+    found = {(i, j, z): where.tolist() for i, j, z, where in distinct(known, m, n, c)}
+    assert len(found) == 4
+    assert found[1, 2, 1.5] == [False, True, False, False, False]
+    assert found[0, 2, 1.5] == [True, False, False, False, False]

@@ -89,7 +89,7 @@ def waves(m: int, n: int, c: float, x: Any, order: int, family: str) -> Any:
     """
     parity = (n - m) % 2
     _, vectors = pair(m, n, c, order, family)
-    count = parity + 2 * vectors.shape[1]
+    count = 2 * vectors.shape[1]
     middle = np.array(legendre(m, count, np.zeros(1)))[parity, parity::2, 0]
     at = np.array(legendre(m, count, x))[:, parity::2]
     norm = math.sqrt(2 / (2 * n + 1) * math.prod(range(n - m + 1, n + m + 1)))
