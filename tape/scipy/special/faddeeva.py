@@ -86,7 +86,7 @@ def faddeeva(x: Any, y: Any, scale: Any, order: int) -> Any:
     Of arrays of one shape. The real part keeps its digits where it is tiny beside the imaginary one.
     """
     z = np.asarray(x + 1j * y)
-    v = np.where(scale == 0, math.inf, z / scale)
+    v: Any = np.where(scale == 0, math.inf, z / scale)
     lower, size, found = v.imag < 0, np.abs(v), np.empty_like(z)
     near, out = size < NEAR, ~(size < FAR)
     for part, method in ((near, taylor), (~(near | out), integral)):
