@@ -132,14 +132,18 @@ def main(arguments: list[str] | None = None) -> int:
     for name, how in suite.broken:
         print(f"left out, fails without any mutation: {name} ({how})")
 
+    old = earlier(options.again or [])
     judged: list[Any] = [None] * len(mutants)
-    if options.again:
-        old = earlier(options.again)
-        for k, mutant in enumerate(mutants):
-            verdict = old.get(same(report.record(mutant)))
-            reason = known.reason(mutant) if verdict and verdict.killer is None else None
-            judged[k] = (mutant, verdict, reason) if verdict and (verdict.killer or reason) else None
+    lived: dict[int, Any] = {}
+    for k, mutant in enumerate(mutants if options.again else []):
+        verdict = old.get(same(report.record(mutant)))
+        reason = known.reason(mutant) if verdict and verdict.killer is None else None
+        if verdict and (verdict.killer or reason):
+            judged[k] = mutant, verdict, reason
+        elif verdict:
+            lived[k] = mutant, verdict, None
     rest = [k for k, one in enumerate(judged) if one is None]
+    rest.sort(key=lambda k: k in lived)  # first those that nobody has seen
     interrupted = False
     for number in (signal.SIGINT, signal.SIGTERM):  # a shell has its background jobs ignore the first
         signal.signal(number, signal.default_int_handler)
@@ -154,6 +158,7 @@ def main(arguments: list[str] | None = None) -> int:
                 bar.set_postfix_str(f"{survivors} survivors", refresh=False)
     except KeyboardInterrupt:
         interrupted = True
+    judged = [one or lived.get(k) for k, one in enumerate(judged)]  # cut off, what lived before still does
     judged = [one for one in judged if one is not None]
 
     left = [(m, v) for m, v, reason in judged if v.killer is None and reason is None]
