@@ -111,7 +111,16 @@ def earlier(paths: list[Path]) -> dict[tuple[str, ...], Any]:
 def main(arguments: list[str] | None = None) -> int:
     options = parse(arguments)
     pin(1)
-    from tqdm import tqdm
+    try:
+        import hypothesis  # noqa: F401  the suite's
+        import mpmath  # noqa: F401
+        import pytest  # noqa: F401
+        import scipy  # noqa: F401
+        import torch  # noqa: F401
+        from tqdm import tqdm
+    except ImportError as missing:
+        print(f"comparisons.mutants: needs {missing.name}: pip install 'tape[test]'", file=sys.stderr)
+        return 2
 
     from comparisons.mutants import report
     from comparisons.mutants.checks import gather

@@ -3,6 +3,7 @@
 
 import ast
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -222,6 +223,12 @@ def test_the_page_says_if_not_all_were_judged(found):
     assert "**3 of 5 mutants were judged:**" in text
     assert "1 make no difference, 2 survive" in text
     assert text.count(f"`{some[1].target.label}`") == 2
+
+
+def test_what_is_not_installed_is_named(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "mpmath", None)
+    assert main(["--rows", "np.sin"]) == 2
+    assert "needs mpmath: pip install 'tape[test]'" in capsys.readouterr().err
 
 
 def test_wrong_arguments(capsys):

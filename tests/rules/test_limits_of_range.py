@@ -89,3 +89,13 @@ def test_rows_of_zeros_of_huge_and_of_usual_numbers_beside_each_other():
             want = parts / np.sqrt(np.mean(parts * parts, 1, keepdims=True) + float(np.float64(eps)))
             got = standardise(x, axis=(1,), eps=eps, centred=centred)
             np.testing.assert_allclose(got, want, rtol=1e-5, atol=1e-30)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_normalisation_of_subnormal_numbers_takes_no_mean_of_them(dtype):
+    counts = np.array([[7, 16, 29], [-3, -8, -31]])  # of the smallest number, whose mean isn't a whole one
+    x = np.finfo(dtype).smallest_subnormal * counts.astype(dtype)
+    for centred in (True, False):
+        parts = counts - (counts.mean(1, keepdims=True) if centred else 0)
+        want = parts / np.sqrt(np.mean(parts * parts, 1, keepdims=True))
+        np.testing.assert_allclose(standardise(x, axis=(1,), eps=0.0, centred=centred), want, rtol=1e-6)
