@@ -50,7 +50,11 @@ def derivative(f, at, orders):
         (0.3, 700.0, 2, 1e-14),
         (300.0, 20.0, 3, 1e-14),
         (1e-3, 1.0, 3, 1e-14),
-        (1e-3, 1.3, 3, 1e-8),
+        (1e-3, 1.3, 3, 1e-14),
+        (1e-8, 1.7, 2, 1e-14),
+        (1e-8, 1.7, 3, 1e-14),
+        (1e-8, 40.0, 3, 1e-14),
+        (0.99, 3.0, 2, 1e-14),
     ],
 )
 def test_incomplete_gamma_functions(a, x, order, tolerance):
@@ -79,6 +83,11 @@ BETAS = [
     (0.5, 1e6, 1e-6),
     (0.01, 1.0001, 0.015),
     (0.01, 1.0001, 0.008),
+    (1e-8, 0.4, 0.2),
+    (1e-8, 1e-7, 0.9),
+    (1e-3, 3.0, 0.9),
+    (3.0, 1e-5, 0.9),
+    (0.4, 1e-8, 0.3),
 ]
 
 
@@ -144,6 +153,26 @@ def test_densities_of_a_small_and_a_large_shape(a, b):
         want = [float(mp.exp((b - 1) * mp.log1p(-z)) * z ** (mp.mpf(a) - 1) / mp.beta(a, b)) for z in map(mp.mpf, x)]
     np.testing.assert_allclose(pieces.beta_density(a, b, x), want, rtol=1e-14, atol=1e-300)
     np.testing.assert_allclose(tape.grad(lambda x: np.sum(sp.betainc(a, b, x)))(x), want, rtol=1e-14, atol=1e-300)
+
+
+@pytest.mark.parametrize("order", [1, 2, 3])
+@pytest.mark.parametrize(("a", "x"), [(1e-8, 1.7), (1e-3, 0.3), (0.4, 4.0), (2.5, 2.0), (90.0, 80.0)])
+def test_gamma_densities_in_the_shape(a, x, order):
+    want = derivative(lambda t: mp.exp(-mp.mpf(x)) * mp.mpf(x) ** (t - 1) * mp.rgamma(t), [a], [order])
+    assert float(tape.grad(lambda x: incomplete.gamma_in_shape(a, x, order=order))(x)) == near(want, rel=2e-13)
+
+
+@pytest.mark.parametrize(("i", "j"), [(1, 0), (0, 1), (1, 1), (2, 0), (0, 2), (2, 1), (1, 2), (0, 3)])
+@pytest.mark.parametrize(
+    ("a", "b", "x"),
+    [(1e-8, 0.4, 0.2), (1e-8, 1e-7, 0.9), (1e-3, 3.0, 0.9), (3.0, 1e-5, 0.9), (2.5, 0.7, 0.3), (30.0, 40.0, 0.4)],
+)
+def test_beta_densities_in_the_shapes(a, b, x, i, j):
+    def density(s, t):
+        return mp.mpf(x) ** (s - 1) * (1 - mp.mpf(x)) ** (t - 1) / mp.beta(s, t)
+
+    want = derivative(density, (a, b), (i, j))
+    assert float(tape.grad(lambda x: incomplete.beta_in_shapes(a, b, x, i=i, j=j))(x)) == near(want, rel=5e-13)
 
 
 OUTSIDE = [

@@ -4,6 +4,9 @@ The n-th derivative of a density in a parameter is the density times a Bell poly
 logarithm. Its integral up to ``x`` is less that from ``x`` on, since the whole is one; the first derivative's integrand
 changes its sign once, and the side is taken where it doesn't, so that nothing cancels: DLMF 8.2, 8.17. The integrals
 are taken by the trapezoidal rule after a double exponential substitution: Takahasi and Mori (1974).
+
+Densities are proportional to a small shape ``a``, so that powers of ``1 / a`` would cancel in the polynomial: the
+factor is differentiated apart, ``(a h)(n) = a h(n) + n h(n-1)``, and what is left is a density of ``a + 1``.
 """
 
 from __future__ import annotations
@@ -100,15 +103,19 @@ def _gamma_series(a: Any, x: Any, order: int) -> Any:
 
 def _gamma_side(a: Any, x: Any, sign: Any, order: int) -> Any:
     """Return the integral of the derivative of the density from ``x`` on (``sign`` 1) or up to ``x`` (-1)."""
-    first = log_ratio(x, a) + log_less_psi(a)
-    others = [-polygamma(k, a) for k in range(1, order)]
+    small = a < 1
+    pole = np.where(small, order / a, 0)  # of the factor a, where the density is a times one of a + 1
+    first = np.where(small, np.log(x) - sp.psi(a + 1), log_ratio(x, a) + log_less_psi(a))
+    others = [-polygamma(k, a + small) for k in range(1, order)]
     rate = np.sqrt(x)  # of the density's width about its mode; what falls faster is seen as well
 
-    def integrand(u: Any, a: Any, x: Any, sign: Any, first: Any, *others: Any) -> Any:
+    def integrand(u: Any, a: Any, x: Any, sign: Any, pole: Any, first: Any, *others: Any) -> Any:
         v = np.expm1(sign * u)
-        return np.exp(a * LOG1PMX(v) + (a - x) * v) * bell_polynomial([first + sign * u, *others])
+        slopes = [first + sign * u, *others]
+        change = bell_polynomial(slopes) + pole * bell_polynomial(slopes[:-1])
+        return np.exp(a * LOG1PMX(v) + (a - x) * v) * change
 
-    return half_line(integrand, rate, rate, a, x, sign, first, *others) * x * gamma_density(a, x)
+    return half_line(integrand, rate, rate, a, x, sign, pole, first, *others) * x * gamma_density(a, x)
 
 
 @ours
@@ -128,8 +135,8 @@ def gamma_in_shape(a: Any, x: Any, *, order: int) -> Any:
 
 def gamma_density_slope(a: Any, x: Any, order: int) -> Any:
     """Return a derivative in ``a`` of the density, in functions that have rules."""
-    slopes = [np.log(x) - sp.psi(a), *(-polygamma(k, a) for k in range(1, order))]
-    return gamma_density(a, x) * bell_polynomial(slopes[:order])
+    slopes = [np.log(x) - sp.psi(a + 1), *(-polygamma(k, a + 1) for k in range(1, order))]
+    return gamma_density(a, x) * (bell_polynomial(slopes) + order / a * bell_polynomial(slopes[:-1]))
 
 
 elementwise(
@@ -153,13 +160,32 @@ def _mixed(slopes: Callable[[int, int], Any], i: int, j: int) -> Any:
     return sum(terms)
 
 
-def _beta_constants(a: Any, b: Any, i: int, j: int) -> Any:
-    """Return a derivative of ``-log(beta(a, b))``."""
+def _beta_constants(a: Any, b: Any, i: int, j: int, more: Any) -> Any:
+    """Return a derivative of ``-log(beta(a, b))``, less that of ``log(a b / (a + b))`` where ``more`` is one."""
     if j == 0:
-        return psi_difference(a, b, order=i - 1)
+        return psi_difference(a + more, b, order=i - 1)
     if i == 0:
-        return psi_difference(b, a, order=j - 1)
-    return polygamma(i + j - 1, a + b)
+        return psi_difference(b + more, a, order=j - 1)
+    return polygamma(i + j - 1, a + b + more)
+
+
+def _pole(a: Any, b: Any, i: int, j: int) -> Any:
+    """Return a derivative of ``a b / (a + b)`` over itself: what small shapes have the density change by."""
+    s = a + b
+    if i + j < 2:
+        return b / (a * s) if i else a / (b * s) if j else 1.0
+    ratios = 2 * i * j - i * (i - 1) * (b / a) - j * (j - 1) * (a / b)
+    return (-1) ** (i + j) * math.factorial(i + j - 2) * ratios / s ** (i + j)
+
+
+def _with_poles(slopes: Callable[[int, int], Any], poles: Any, i: int, j: int) -> Any:
+    """Return ``exp(-G) / r`` times a mixed derivative of ``r exp(G)``, from those of ``G`` and ``r`` (over ``r``)."""
+    terms = [
+        math.comb(i, m) * math.comb(j, n) * poles[m, n] * _mixed(slopes, i - m, j - n)
+        for m in range(i + 1)
+        for n in range(j + 1)
+    ]
+    return sum(terms)
 
 
 def _beta_side(a: Any, b: Any, x: Any, y: Any, i: int, j: int) -> Any:
@@ -167,22 +193,25 @@ def _beta_side(a: Any, b: Any, x: Any, y: Any, i: int, j: int) -> Any:
     odds = x / y
     slow = np.where(b > 1, np.minimum(a - (b - 1) * odds + np.sqrt((b - 1) * x) / y, a), a)
     keys = [(m, n) for m in range(i + 1) for n in range(j + 1) if m + n]
-    constants = [_beta_constants(a, b, m, n) for m, n in keys]
+    small = (a < 1) | (b < 1)
+    constants = [_beta_constants(a, b, m, n, small) for m, n in keys]
     constants = [
         c
         + (np.where(x < 0.5, np.log(x), np.log1p(-y)) if (m, n) == (1, 0) else 0)
         + (np.where(y < 0.5, np.log(y), np.log1p(-x)) if (m, n) == (0, 1) else 0)
         for c, (m, n) in zip(constants, keys, strict=True)
     ]
+    constants += [np.where(small, _pole(a, b, m, n), 0) for m, n in keys]
 
     def integrand(u: Any, a: Any, b: Any, odds: Any, *constants: Any) -> Any:
         rest = np.log1p(-np.expm1(-u) * odds)  # log((1 - t) / y) at t = x exp(-u)
-        table = dict(zip(keys, constants, strict=True))
+        table = dict(zip(keys, constants[: len(keys)], strict=True))
+        poles = {(0, 0): 1.0, **dict(zip(keys, constants[len(keys) :], strict=True))}
 
         def slopes(m: int, n: int) -> Any:
             return table[m, n] + (-u if (m, n) == (1, 0) else rest if (m, n) == (0, 1) else 0)
 
-        return np.exp((b - 1) * rest - a * u) * _mixed(slopes, i, j)
+        return np.exp((b - 1) * rest - a * u) * _with_poles(slopes, poles, i, j)
 
     return half_line(integrand, np.maximum(a, 1 / y), slow, a, b, odds, *constants)
 
@@ -216,9 +245,10 @@ def beta_density_slope(a: Any, b: Any, x: Any, i: int, j: int) -> Any:
 
     def slopes(m: int, n: int) -> Any:
         own = np.log(x) if (m, n) == (1, 0) else np.log1p(-x) if (m, n) == (0, 1) else 0
-        return _beta_constants(a, b, m, n) + own
+        return _beta_constants(a, b, m, n, 1) + own
 
-    return beta_density(a, b, x) * _mixed(slopes, i, j)
+    poles = {(m, n): _pole(a, b, m, n) for m in range(i + 1) for n in range(j + 1)}
+    return beta_density(a, b, x) * _with_poles(slopes, poles, i, j)
 
 
 elementwise(
