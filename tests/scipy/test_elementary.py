@@ -38,6 +38,14 @@ def test_entropies_of_nothing_stay_nothing(f, at):
         assert float(tape.grad(tape.grad(f, i), j)(*at)) == 0
 
 
+@pytest.mark.parametrize("f", [sp.rel_entr, sp.kl_div])
+def test_second_derivatives_against_nothing(f):
+    """In either order they are those of ``a log(a/b)`` as ``b`` falls to zero."""
+    with np.errstate(divide="ignore"):
+        second = [float(tape.grad(tape.grad(f, i), j)(2.0, 0.0)) for i in (0, 1) for j in (0, 1)]
+    assert second == [0.5, -math.inf, -math.inf, math.inf]
+
+
 @pytest.mark.parametrize("s", [1.5, 1.0, 2.5])
 @pytest.mark.parametrize("x", [5.0, -5.0])
 def test_tukeys_distribution_doesnt_move_beyond_its_ends(x, s):

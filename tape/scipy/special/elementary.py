@@ -81,24 +81,25 @@ elementwise(
 )
 
 
-def _entropy_domain(a: Any, b: Any) -> tuple[Any, Any]:
-    """Return where nothing flows, and where only ``b`` is zero: the function is infinite, and so are its slopes."""
-    return np.less(a, 0) | np.less(b, 0) | (np.equal(a, 0) & np.equal(b, 0)), np.greater(a, 0) & np.equal(b, 0)
+def _entropy_outside(a: Any, b: Any) -> Any:
+    """Return where nothing flows. Where only ``b`` is zero the function is infinite, and so are its slopes."""
+    return np.less(a, 0) | np.less(b, 0) | (np.equal(a, 0) & np.equal(b, 0))
 
 
 def _entropy_x(g: Any, a: Any, b: Any, one: float) -> Any:
     """Return ``g (log(a/b) + one)`` where both arguments are in the domain."""
-    outside, _ = _entropy_domain(a, b)
+    outside = _entropy_outside(a, b)
     ratio = (log_ratio_and_one if one else log_ratio)(np.where(outside, 1, a), np.where(outside, 1, b))
     return masked(g * ratio, outside, outside=True)
 
 
 def _entropy_y(g: Any, a: Any, b: Any, one: float) -> Any:
     """Return ``g (one - a/b)`` there."""
-    outside, pole = _entropy_domain(a, b)
-    q = np.where(outside | pole, 1, b)
-    slope = (q - a) / q if one else -a / q
-    return masked(g * np.where(pole, -np.inf, slope), outside, outside=True)
+    outside = _entropy_outside(a, b)
+    q = np.where(outside, 1, b)
+    with np.errstate(divide="ignore"):
+        slope = (q - a) / q if one else -a / q
+    return masked(g * slope, outside, outside=True)
 
 
 elementwise(sp.rel_entr, lambda g, y, a, b: _entropy_x(g, a, b, 1), lambda g, y, a, b: _entropy_y(g, a, b, 0))
