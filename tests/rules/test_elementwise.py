@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import mpmath as mp
@@ -150,6 +151,19 @@ def test_the_square_of_a_complex_hyperbolic_secant(sign: int) -> None:
     z = sign * np.array([0.3 + 0.4j, 30 + 1j, 400 - 2j, 1e-3j, 800 + 1j])
     exact_ = [complex(mp.sech(mp.mpc(v)) ** 2) for v in z]
     np.testing.assert_allclose(special.sech2(z), exact_, rtol=1e-13, atol=0)
+
+
+@pytest.mark.parametrize("power", [np.power, np.float_power, operator.pow])
+@pytest.mark.parametrize("base", [-2.0, -2, np.float32(-2), np.float64(-2), np.array([-2.0, 3.0, 0.5])])
+def test_powers_of_negative_numbers_to_complex_ones(power: Any, base: Any) -> None:
+    b, t = 1.5 + 1j, 0.5 - 2j
+    for f in (np.real, np.imag):
+        part = lambda b, f=f: f(power(base, b))
+        exact_ = np.asarray(base, complex) ** b * np.log(np.asarray(base, complex))
+        _, pull = tape.vjp(part, b)
+        adjoint = np.conj(np.sum(exact_)) if f is np.real else np.conj(np.sum(-1j * exact_))
+        assert pull(np.ones(np.shape(base)))[0] == pytest.approx(complex(adjoint), rel=1e-6, abs=0)
+        np.testing.assert_allclose(tape.jvp(part, (b,), (t,))[1], f(t * exact_), rtol=1e-6)
 
 
 def test_masks_of_any_size_and_kind() -> None:

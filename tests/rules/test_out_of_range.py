@@ -4,10 +4,13 @@ NumPy's values are kept, whatever they are. The derivative is the true one, or n
 like one.
 """
 
+import math
+
 import numpy as np
 import pytest
 
 import tape
+from tape.rules.differences import slope_first, slope_last, slope_within
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NumPy's own values overflow
 
@@ -66,6 +69,19 @@ def test_rows_out_of_range_beside_others_and_equal_ones():
     g = tape.grad(lambda x: np.sum(np.std(x, axis=1)))(x)
     want = (x[0] - x[0].mean()) / (3 * np.std(x[0]))
     np.testing.assert_allclose(g, [want, want, [0, 0, 0], want], rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("std", [np.std, np.nanstd])
+@pytest.mark.parametrize("options", [{}, {"where": np.array([True, True, False, True, True, True, True, True])}])
+def test_equal_elements_have_no_direction_though_their_mean_is_rounded(std, options):
+    x = np.full(8, 0.1)
+    x[2:] = [math.nan if options else 0.1, *x[3:]]
+    t = np.arange(8.0)
+    for k in (3, 7, 8):
+        cut = {name: value[:k] for name, value in options.items()}
+        f = lambda x, cut=cut: std(x, **cut)
+        assert tape.jvp(f, (x[:k],), (t[:k],))[1] == 0
+        assert not tape.grad(f)(x[:k]).any()
 
 
 def test_the_slope_of_a_standard_deviation_doesnt_inherit_the_rounding_of_its_value():
@@ -190,6 +206,19 @@ def test_differences_at_steps_of_very_different_size():
         slope = lambda f, k=k: np.gradient(f, x, edge_order=2)[k]
         want = tape.grad(slope)(f.astype(np.longdouble))
         np.testing.assert_allclose(tape.grad(slope)(f), want, rtol=1e-5, atol=1e-44)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_differences_at_a_huge_step_beside_a_tiny_one(sign):
+    """A sum of steps over their product: over the smaller one first it would leave the range."""
+    one, other = np.float32(sign * 2.0**100), np.float32(sign * 2.0**-60)
+    for p, q in ((one, other), (other, one)):
+        for slope in (slope_first, slope_within, slope_last):
+            values = [np.float32(v) for v in (1, 2, 4)]
+            partial = tape.grad(slope, 1)(*values, p, q)
+            assert partial.dtype == np.float32
+            want = tape.grad(slope, 1)(*(np.longdouble(v) for v in (*values, p, q)))
+            np.testing.assert_allclose(partial, want, rtol=1e-6)
 
 
 @pytest.mark.parametrize("edge_order", [1, 2])

@@ -111,3 +111,20 @@ def test_an_option_that_is_changed_later_was_as_it_was(f, option):
 def test_a_roll_by_more_than_the_length_is_undone():
     g = tape.grad(lambda x: np.roll(x, 2001)[0])(np.arange(7.0))
     assert g.tolist() == np.roll([1.0, 0, 0, 0, 0, 0, 0], -2001).tolist()
+
+
+@pytest.mark.parametrize("cut", [np.s_[::2], np.s_[::-1], np.s_[1:5], np.s_[3:3]])
+def test_ravel_is_a_view_where_numpys_is_and_a_copy_elsewhere(cut):
+    def f(x):
+        x = np.copy(x)
+        flat = np.ravel(x[cut])
+        flat[:1] = 7 * x[0]
+        return x, flat
+
+    x = np.arange(1.0, 9.0)
+    y, pull = tape.vjp(f, x)
+    for got, want in zip(y, f(x), strict=True):
+        np.testing.assert_array_equal(got, want)
+    g = pull((np.arange(8.0), np.zeros(np.shape(x[cut]))))[0]
+    weight, moved = np.arange(8.0), f(x)[0] != x
+    np.testing.assert_array_equal(g, np.where(moved, 0, weight) + np.eye(8)[0] * 7 * np.sum(weight[moved]))

@@ -155,6 +155,16 @@ def test_third_derivatives_of_determinants_of_larger_matrices():
     assert found == pytest.approx(difference(second, a, f), rel=1e-7, abs=0)
 
 
+@pytest.mark.parametrize("n", [1, 2, 3, 4])
+def test_what_cofactors_change_by_is_linear_in_the_change_and_its_own_adjoint(n):
+    a, d, e, f = np.random.default_rng(5).normal(size=(4, n, n))
+    change = lambda d: S.cofactors_change(a, d)
+    _, pull = tape.vjp(change, d)
+    np.testing.assert_allclose(pull(e)[0], change(e), rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(tape.jvp(change, (d,), (e,))[1], change(e), rtol=1e-12, atol=1e-14)
+    assert np.sum(f * change(e)) == pytest.approx(np.sum(e * change(f)), rel=1e-12, abs=1e-14)
+
+
 @pytest.mark.parametrize("p", [1, -1, "fro", np.inf, -np.inf])
 def test_singular_matrices_of_a_stack_have_an_infinite_condition_and_leave_the_others_alone(p):
     singular = np.outer([1.0, 2.0, 3.0], [1.0, 0.5, 2.0])

@@ -152,6 +152,16 @@ def test_histogram_in_its_edges():
     np.testing.assert_array_equal(np.histogram_bin_edges(t.input(np.ones(3)), 4).value, np.linspace(0.5, 1.5, 5))
 
 
+def test_histograms_with_weights_dont_change_with_their_samples():
+    t = np.linspace(-1, 1, 9)
+    for dtype in (np.float64, np.float32):
+        w = np.arange(9).astype(dtype)
+        y, tangent = tape.jvp(lambda a, w=w: np.histogram(a, 4, weights=w)[0], (B,), (t,))
+        np.testing.assert_array_equal(y, np.histogram(B, 4, weights=w)[0])
+        assert tangent.dtype == y.dtype
+        np.testing.assert_array_equal(tangent, np.zeros(4))
+
+
 def test_histograms_of_single_precision():
     x, y = r(9).astype(np.float32), r(9).astype(np.float32)
     w = np.abs(r(9)).astype(np.float32)

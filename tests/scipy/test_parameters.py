@@ -113,6 +113,25 @@ def test_values_of_scipy_that_are_too_rough_are_refused():
         tape.grad(sp.eval_chebyt)(10.3, -0.9)
 
 
+def test_the_logarithm_of_wrights_function_once_in_a_parameter_and_then_thrice_in_the_argument_is_refused():
+    """The other way round it is right."""
+    at = 0.7, 1.6, 1.3
+    once, thrice = tape.grad(sp.log_wright_bessel, 0), sp.log_wright_bessel
+    for _ in range(3):
+        thrice = tape.grad(thrice, 2)
+
+    def exact(*orders):
+        log = lambda a, b, x: mp.log(mp.nsum(lambda k: x**k / mp.factorial(k) * mp.rgamma(a * k + b), [0, mp.inf]))
+        with mp.workdps(50):
+            return float(mp.diff(log, tuple(map(mp.mpf, at)), orders, h=mp.mpf(10) ** -9))
+
+    assert float(tape.grad(thrice, 0)(*at)) == pytest.approx(exact(1, 0, 3), rel=1e-9, abs=0)
+    once = tape.grad(tape.grad(once, 2), 2)
+    assert float(once(*at)) == pytest.approx(exact(1, 0, 2), rel=1e-9, abs=0)
+    with pytest.raises(NoRuleError, match="together with three in its argument"):
+        tape.grad(once, 2)(*at)
+
+
 def test_outside_of_the_domain_derivatives_in_parameters_are_nan():
     with np.errstate(all="ignore"):
         assert np.isnan(tape.grad(sp.zeta)(0.5, 1.5))
