@@ -6,6 +6,7 @@ integral is taken from zero or to infinity, on the side where it doesn't.
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
@@ -13,7 +14,7 @@ import numpy as np
 
 from tape.primitive import ours
 from tape.rule import elementwise
-from tape.scipy.special.incomplete import bell_polynomial, half_line, polygamma
+from tape.scipy.special.incomplete import bell_polynomial, half_line, interval
 from tape.scipy.special.pieces import cast, half_step, log1p_less, precision, psi_difference, student_power, weakly
 
 __tape__ = True
@@ -39,10 +40,7 @@ def gamma_part(v: Any, *, order: int) -> Any:
     terms = [((4**k - 1) * b / (2 * k), 2 * k) for k, b in enumerate(BERNOULLI, 1)]
     series = sum((-1) ** order * math.perm(k + order - 1, order) * c / large ** (k + order) for c, k in terms)
     with np.errstate(all="ignore"):
-        if order == 0:
-            difference = psi_difference(v / 2, 0.5)
-        else:
-            difference = (polygamma(order, (v + 1) / 2) - polygamma(order, v / 2)) / 2**order
+        difference = psi_difference(v / 2, 0.5, order=order) / 2**order
         direct = 0.5 * (difference - (-1) ** order * math.factorial(order) / v ** (order + 1))
     return cast(np.where(v > 18, series, direct), dtype)
 
@@ -50,53 +48,78 @@ def gamma_part(v: Any, *, order: int) -> Any:
 elementwise(gamma_part, lambda g, y, v, *, order: g * gamma_part(v, order=order + 1))
 
 
-def slopes_of(v: Any, square: Any, order: int) -> list[Any]:
-    """Return the derivatives in ``v`` of the density's logarithm, in functions that have rules; ``square`` is x².
+def gamma_slopes(v: Any, order: int) -> list[Any]:
+    """Return the part of :func:`slopes_of` that doesn't depend on ``x``, in functions that have rules."""
+    halves = lambda n: psi_difference(v / 2 + 1, -0.5, order=n - 1) * 0.5**n
+    return [np.where(np.less(v, 1), halves(n), gamma_part(v, order=n - 1)) for n in range(1, order + 1)]
 
-    What cancels for large ``v`` has been taken out.
+
+def slopes_of(v: Any, w: Any, gammas: list[Any]) -> list[Any]:
+    """Return the derivatives in ``v`` of the density's logarithm, in functions that have rules; ``w`` is ``x² / v``.
+
+    What cancels for large ``v`` has been taken out. For small ``v`` it is the density over ``v``, which has no poles.
     """
-    w = square / v
+    small = np.less(v, 1)
     rest, part = 1 / (1 + w), w / (1 + w)
-    found = [gamma_part(v, order=0) + 0.5 * (part / v - log1p_less(w))]
-    for n in range(2, order + 1):
+    found = [gammas[0] + 0.5 * (np.where(small, -rest, part) / v - log1p_less(w))]
+    for n in range(2, len(gammas) + 1):
         double = part * part * sum((k + 1) * rest**k for k in range(n - 1))
-        single = (n - 1) * part / v * sum(rest**k for k in range(n))
+        single = (n - 1) / v * np.where(small, -(rest**n), part * sum(rest**k for k in range(n)))
         factor = 0.5 * (-1) ** n * math.factorial(n - 2)
-        found.append(gamma_part(v, order=n - 1) + factor * (double - single) / v ** (n - 1))
+        found.append(gammas[n - 1] + factor * (double - single) / v ** (n - 1))
     return found
+
+
+def change(v: Any, slopes: list[Any]) -> Any:
+    """Return a derivative of the density over itself, from those of :func:`slopes_of`."""
+    return bell_polynomial(slopes) + np.where(np.less(v, 1), len(slopes) / v, 0) * bell_polynomial(slopes[:-1])
 
 
 @ours
 def student_in_freedom(v: Any, x: Any, *, order: int) -> Any:
-    """Return a derivative in ``v``, of an order from 1 on, of ``scipy.special.stdtr(v, x)``."""
+    """Return a derivative in ``v``, of an order from 1 on, of ``scipy.special.stdtr(v, x)``.
+
+    With ``y = sqrt(v) sinh(s)`` the density of ``s`` is a power of its hyperbolic secant. The nodes stand in the
+    distances ``u`` from the end.
+    """
     dtype = precision(v, x)
     v, x = np.broadcast_arrays(np.asarray(v, np.float64), np.asarray(x, np.float64))
     with np.errstate(all="ignore"):
-        out = np.where((v > 0) & ((x == 0) | np.isinf(x) | (v == np.inf)), 0.0, np.full(v.shape, math.nan))
+        out = np.where((v > 0) & ((x == 0) | np.isinf(x) | ((v == np.inf) & (x == x))), 0.0, np.full(v.shape, math.nan))
         within = (v > 0) & (v < np.inf) & (x != 0) & np.isfinite(x)
-        n, square = v[within], np.square(x[within])
-        inner = (slopes_of(n, square, 1)[0] > 0) & (square < 1e3 * n)
-        sign = np.where(inner, -1.0, 1.0)
-        ratio = square / (n + square)
-        rate = n * (square - 1) / (n + square)
-        fast = 2 + np.abs(rate) + np.sqrt(2 * (n + 1) * ratio * n / (n + square))
-        slow = np.where(inner, 0.5, np.where(rate > 0, np.minimum(rate, n), n))
+        n, y = v[within], np.abs(x[within])
+        end = np.arcsinh(y / np.sqrt(n))
 
-        def integrand(u: Any, n: Any, square: Any, sign: Any, ratio: Any) -> Any:
-            doubled = 2 * sign * u
-            held = np.minimum(doubled, 600)  # beyond, all is a power: the square would overflow
-            slopes = slopes_of(n, square * np.exp(held), order)
-            slopes[0] = slopes[0] - 0.5 * (doubled - held)
-            fall = np.exp(sign * u - (n + 1) * 0.5 * (np.log1p(ratio * np.expm1(held)) + (doubled - held)))
-            return np.where(fall > 0, fall * bell_polynomial(slopes), 0)
+        def changed(s: Any, n: Any, *gammas: Any) -> Any:
+            held = np.minimum(s, 300)  # beyond, all is a power: the square would overflow
+            slopes = slopes_of(n, np.square(np.sinh(held)), list(gammas))
+            slopes[0] = slopes[0] - (s - held)
+            return change(n, slopes)
 
-        found = half_line(integrand, fast, np.minimum(slow, fast), n, square, sign, ratio)
-        out[within] = -sign * found * x[within] * student_density(n, x[within])
+        def integrand(u: Any, n: Any, end: Any, *gammas: Any, sign: float) -> Any:
+            s = end + sign * u
+            fall = sign * u + np.log1p(np.exp(-2 * s)) - np.log1p(np.exp(-2 * end))  # of log(cosh(s))
+            close = np.log1p(2 * np.square(np.sinh(u / 2)) + sign * np.tanh(end) * np.sinh(u))
+            return np.exp(-n * np.where(u < 1, close, fall)) * changed(s, n, *gammas)
+
+        gammas = gamma_slopes(n, order)
+        inner = changed(end, n, gammas[0]) > 0
+        found = np.empty_like(n)
+        of = [z[inner] for z in (n, end, *gammas)]
+        found[inner] = interval(functools.partial(integrand, sign=-1.0), of[1], *of)
+        of = [z[~inner] for z in (n, end, *gammas)]
+        fast = 1 + np.sqrt(of[0]) + of[0] * np.tanh(of[1])
+        found[~inner] = -half_line(functools.partial(integrand, sign=1.0), fast, of[0], *of)
+        wide = np.asarray(n, np.longdouble)  # the exponential multiplies its exponent's rounding
+        power = cast(np.exp(wide * -0.5 * np.log1p(np.square(np.asarray(y, np.longdouble)) / wide)), n.dtype)
+        out[within] = np.sign(x[within]) * found * half_step(n * 0.5) / math.sqrt(math.pi) * power
     return cast(out, dtype)
 
 
 elementwise(
     student_in_freedom,
     lambda g, y, v, x, *, order: g * student_in_freedom(v, x, order=order + 1),
-    lambda g, y, v, x, *, order: g * (student_density(v, x) * bell_polynomial(slopes_of(v, x * x, order))),
+    lambda g, y, v, x, *, order: (
+        g * (student_density(v, x) * change(v, slopes_of(v, x * x / v, gamma_slopes(v, order))))
+    ),
 )
