@@ -34,7 +34,7 @@ STIELTJES = [
 HIGHEST = 8
 """The highest order of derivatives: of higher ones that table would have to be longer."""
 
-TERMS, CORRECTIONS = 16, 10
+TERMS, CORRECTIONS = 16, 6
 """Of the sum, and of Euler's and Maclaurin's correction to it."""
 
 
@@ -50,7 +50,8 @@ def about_the_pole(s: Any, order: int) -> Any:
 def left_over(s: Any, last: Any, order: int) -> Any:
     """Return a derivative of what Euler and Maclaurin have for the sum of ``k**-s`` from ``k = last`` on: DLMF 2.10.1.
 
-    The first 16 terms having been added, it is small where ``s`` is too large beside ``last`` for its series.
+    The first 16 terms having been added, it is small where ``s`` is too large beside ``last`` for its series, and
+    nothing long before ``s`` is so large that it's held.
     """
     few = np.minimum(s, 1e4)
     bernoulli, rising, polynomials = sp.bernoulli(2 * CORRECTIONS), np.polynomial.Polynomial([1.0]), []
@@ -58,12 +59,12 @@ def left_over(s: Any, last: Any, order: int) -> Any:
         rising = rising * np.polynomial.Polynomial([k - 1.0, 1.0])
         if k % 2:
             polynomials.append((bernoulli[k + 1] / math.factorial(k + 1) * rising, k))
-    rest = np.zeros_like(few * last)
+    rest = 0.0
     for j in range(order + 1):  # of k**-s times (k / (s-1) + 1/2 + ...), by Leibniz' rule
         inner = (-1) ** j * math.factorial(j) * last / (few - 1) ** (j + 1) + (0.5 if j == 0 else 0)
         inner = inner + sum(p.deriv(j)(few) * last ** -float(k) for p, k in polynomials)
         rest = rest + math.comb(order, j) * (-np.log(last)) ** (order - j) * inner
-    return np.where(s > few, 0, last**-few * rest)
+    return last**-few * rest
 
 
 def summed(s: Any, order: int) -> Any:
@@ -130,8 +131,8 @@ def hurwitz_derivative(s: Any, q: Any, *, order: int) -> Any:
 
 
 def _in_q(g: Any, y: Any, s: Any, q: Any, *, order: int) -> Any:
-    lower = hurwitz_derivative(s + 1, q, order=order - 1) if order else 0.0
-    return -g * (s * hurwitz_derivative(s + 1, q, order=order) + order * lower)
+    lower = order * hurwitz_derivative(s + 1, q, order=order - 1) if order else 0.0
+    return -g * (s * hurwitz_derivative(s + 1, q, order=order) + lower)
 
 
 elementwise(hurwitz_derivative, lambda g, y, s, q, *, order: g * hurwitz_derivative(s, q, order=order + 1), _in_q)
