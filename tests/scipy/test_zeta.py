@@ -66,6 +66,10 @@ def test_riemanns_to_both_sides_of_where_formulas_meet(order):
     np.testing.assert_allclose([zeta_derivative(x, order=order) for x in s], want, rtol=1e-14, atol=0)
 
 
+def test_zeros_are_exact():
+    np.testing.assert_array_equal(zeta_derivative(np.arange(-40.0, 0, 2), order=0), 0)
+
+
 @pytest.mark.parametrize("order", [0, 1])
 @pytest.mark.parametrize("s", [-200.3, -250.3, -258.3])
 def test_far_to_the_left_a_power_of_two_pi_keeps_its_digits(order, s):
@@ -120,6 +124,19 @@ def test_hurwitzs_in_the_second_argument(order):
         want = float(mp.diff(lambda q: mp.zeta(mp.mpf("3.5"), q, order), mp.mpf("0.75"), h=mp.mpf(10) ** -12))
     got = tape.grad(lambda q: hurwitz_derivative(3.5, q, order=order))(0.75)
     assert float(got) == pytest.approx(want, rel=1e-14, abs=0)
+
+
+@pytest.mark.parametrize("order", [1, 2])
+def test_derivatives_are_differentiated_in_s(order):
+    """With weights, of functions of any order."""
+    s, weight = np.array([1.5, 3.5]), np.array([2.0, -0.7])
+    for f in (
+        lambda s, order: zeta_derivative(s, order=order),
+        lambda s, order: hurwitz_derivative(s, 0.6, order=order),
+    ):
+        got = tape.vjp(lambda s, f=f: f(s, order), s)[1](weight)
+        got = got[0] if isinstance(got, tuple) else got
+        np.testing.assert_allclose(got, weight * f(s, order + 1), rtol=1e-15, atol=0)
 
 
 def test_hurwitzs_twice():
