@@ -68,6 +68,10 @@ def test_riemanns_to_both_sides_of_where_formulas_meet(order):
 
 def test_zeros_are_exact():
     np.testing.assert_array_equal(zeta_derivative(np.arange(-40.0, 0, 2), order=0), 0)
+    s = np.array([-2 + 2.0**-40, -2 - 2.0**-40, -8 + 2.0**-40])  # and beside them it is small to as many digits
+    with mp.workdps(40):
+        want = [float(mp.zeta(mp.mpf(x))) for x in s]
+    np.testing.assert_allclose(zeta_derivative(s, order=0), want, rtol=1e-14, atol=0)
 
 
 @pytest.mark.parametrize("order", [0, 1])
@@ -134,8 +138,7 @@ def test_derivatives_are_differentiated_in_s(order):
         lambda s, order: zeta_derivative(s, order=order),
         lambda s, order: hurwitz_derivative(s, 0.6, order=order),
     ):
-        got = tape.vjp(lambda s, f=f: f(s, order), s)[1](weight)
-        got = got[0] if isinstance(got, tuple) else got
+        (got,) = tape.vjp(lambda s, f=f: f(s, order), s)[1](weight)
         np.testing.assert_allclose(got, weight * f(s, order + 1), rtol=1e-15, atol=0)
 
 
