@@ -37,7 +37,7 @@ class Recording:
         frame: Any,
     ) -> None:
         flat = [flatten(arg) for arg in args]
-        outer = enclosing(x for leaves, _ in flat for x in leaves)
+        outer = enclosing([x for leaves, _ in flat for x in leaves])
         self.nested = outer is not None
         t = self.tape = outer if outer is not None else Tape(keep=keep)
         kept, t._keep = t._keep, t._keep or keep == "all"
@@ -55,13 +55,19 @@ class Recording:
                         f"argnums={k}, but the function was called with {len(args)} positional arguments: only these"
                         " can be differentiated, not those given by name"
                     )
-                if k in argnums[:at] or k - len(args) in argnums[:at] or k + len(args) in argnums[:at]:
+                if at and {k, k - len(args), k + len(args)} & set(argnums[:at]):
                     raise TypeError(f"argnums={argnums} names argument {k} twice")
                 leaves, spec = flat[k]
-                fresh = [leaf(t, x, frame, lasti, (k, spec, j)) for j, x in enumerate(leaves)]
-                self.inputs += fresh
-                self.specs.append((spec, len(fresh)))
-                call[k] = unflatten(spec, [twin(v) for v in fresh])  # which the function may write into
+                self.specs.append((spec, len(leaves)))
+                fresh = []  # which the function may write into
+                for j, x in enumerate(leaves):
+                    if type(x) is ndarray and x.dtype.kind == "f":
+                        v = record.leaf(t, x, "input", lasti)
+                    else:
+                        v = leaf(t, x, frame, lasti, (k, spec, j))
+                    self.inputs.append(v)
+                    fresh.append(twin(v))
+                call[k] = fresh[0] if spec is None else unflatten(spec, fresh)
             output = f(*call, **kwargs)
             self.aux = None
             if has_aux:
@@ -89,6 +95,8 @@ class Recording:
 
     def trees(self, leaves: Sequence[Any], single: bool) -> Any:
         """Put what belongs to the inputs into the containers of the arguments."""
+        if single and self.specs[0][0] is None:
+            return leaves[0]
         out, k = [], 0
         for spec, count in self.specs:
             out.append(unflatten(spec, list(leaves[k : k + count])))
@@ -134,16 +142,14 @@ Place = tuple[int, Any, int]
 
 
 def leaf(t: Tape, x: Any, frame: Any, lasti: int, place: Place) -> Var:
-    """Return a fresh entry for one array of an argument."""
+    """Return a fresh entry for one leaf of an argument, whatever it is."""
     if type(x) is Var:
         if x.dtype.kind not in "fc":
             raise without_derivative(x, place)
         return record.record(ALIAS, (x,), {}, frame)
-    if type(x) is not ndarray or x.dtype.kind != "f":
-        if np.asarray(x).dtype.kind not in "fc":
-            raise without_derivative(x, place)
-        x = record.differentiable(x)
-    return record.leaf(t, x, "input", lasti)
+    if np.asarray(x).dtype.kind not in "fc":
+        raise without_derivative(x, place)
+    return record.leaf(t, record.differentiable(x), "input", lasti)
 
 
 def without_derivative(x: Any, place: Place) -> InputTypeError:

@@ -135,6 +135,13 @@ def _alone() -> int:
 ALONE = _alone()
 
 
+def gradient_of(r: Recording, single: bool, unused: str, strong_zeros: bool) -> Any:
+    """Return the gradient of a recording's output, one real number, in the containers of its arguments."""
+    y = scalar_output(r, "gradient")
+    seed = sweep.seed_for(y._value, None, "the output of the function") if type(y) is Var else None
+    return r.trees(adjoints_of(r, seed, unused, strong_zeros), single)
+
+
 def value_and_grad(
     f: Callable[..., Any],
     argnums: int | Sequence[int] = 0,
@@ -177,11 +184,9 @@ def value_and_grad(
     def derivative(*args: Any, **kwargs: Any) -> Any:
         r = Recording(f, args, kwargs, nums, has_aux=has_aux, frame=sys._getframe(0))
         try:
-            y = scalar_output(r, "gradient")
-            seed = sweep.seed_for(y._value, None, "the output of the function") if type(y) is Var else None
-            gradient = r.trees(adjoints_of(r, seed, unused, strong_zeros), single)
-            value = r.plain(y)
-            return ((value, r.plain(r.aux)), gradient) if has_aux else (value, gradient)
+            found = gradient_of(r, single, unused, strong_zeros)
+            value = r.plain(r.output)
+            return ((value, r.plain(r.aux)), found) if has_aux else (value, found)
         finally:
             if not r.nested:
                 r.tape.close()
@@ -231,12 +236,18 @@ def grad(
     array([ 3., 12.])
     """
     check_callable(f, "grad")
-    both = value_and_grad(f, argnums, has_aux=has_aux, unused=unused, strong_zeros=strong_zeros)
+    nums, single = numbers(argnums)
+    check_unused(unused)
 
     @functools.wraps(f, updated=())
     def gradient(*args: Any, **kwargs: Any) -> Any:
-        value, g = both(*args, **kwargs)
-        return (g, value[1]) if has_aux else g
+        r = Recording(f, args, kwargs, nums, has_aux=has_aux, frame=sys._getframe(0))
+        try:
+            found = gradient_of(r, single, unused, strong_zeros)
+            return (found, r.plain(r.aux)) if has_aux else found
+        finally:
+            if not r.nested:
+                r.tape.close()
 
     return gradient
 

@@ -124,7 +124,7 @@ def adjoint(k: int, g: Any, operands: Sequence[Any], subscripts: str, optimize: 
     found = [c for c in once if c in seen]
     call = ",".join([result, *(w for w, _ in others)]) + "->" + "".join(found)
     if optimize is False and len(others) == 1:
-        optimize = large(call, g, others[0][1])
+        optimize = np.size(g) * np.size(others[0][1]) >= LARGE and large(call, g, others[0][1])
     elif not isinstance(optimize, (bool, str)):  # a path is of the operands that it was given for: these need another
         optimize = True
     c = np.einsum(call, g, *(x for _, x in others), optimize=optimize)

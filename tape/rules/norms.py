@@ -48,15 +48,23 @@ def in_range(y: Any, order: float) -> Any:
     return (y >= least) & (y <= most)
 
 
+def all_in_range(y: Any, order: float) -> bool:
+    """Tell if all of them are; of a single one in no time."""
+    if y.size == 1:
+        least, most = limits(y.dtype, order)
+        return least <= y.item() <= most
+    return in_range(y, order).all()
+
+
 @ours
 def direction(x: Any, *, axis: Any = None) -> Any:
     """Return ``x`` over its 2-norm; zero where that is."""
     x = np.asarray(x)
     with np.errstate(all="ignore"):  # of squares that aren't in range, nothing is used
         n = np.sqrt(np.add.reduce(squares(x), axis=axis, keepdims=True))
-        fits = in_range(n, 2)
-        if fits.all():
+        if all_in_range(n, 2):
             return x / n
+        fits = in_range(n, 2)
         size = np.abs(x)
         largest = np.max(size, axis=axis, keepdims=True, initial=0)
         z = x / np.where(largest == 0, 1, largest)
@@ -92,10 +100,9 @@ def power_norm(x: Any, y: Any, *, order: float, axis: Any = None) -> Any:
     Where it is beyond the largest number, though all elements are finite, it is NaN, and so is what is divided by it.
     """
     y = np.asarray(y, np.finfo(x.dtype).dtype)
+    if all_in_range(y, order):
+        return y
     with np.errstate(all="ignore"):
-        fits = in_range(y, order)
-        if np.all(fits):
-            return y
         size = np.abs(x)
         # The largest element, or of a negative order the smallest, is what the norm is close to.
         top = (np.max if order > 0 else np.min)(size, axis=axis, keepdims=True)
@@ -103,7 +110,7 @@ def power_norm(x: Any, y: Any, *, order: float, axis: Any = None) -> Any:
         found = np.add.reduce((size / scale) ** order, axis=axis, keepdims=True)
         found = found ** np.divide(1, order, dtype=y.dtype) * scale
         found = np.where(np.isinf(found) & np.isfinite(top), np.nan, found)
-    return np.where(fits, y, np.reshape(found, y.shape)).astype(y.dtype, copy=False)
+    return np.where(in_range(y, order), y, np.reshape(found, y.shape)).astype(y.dtype, copy=False)
 
 
 general(

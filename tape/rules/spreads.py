@@ -79,7 +79,7 @@ def freedom(x: Any, axis: Any, where: Any, ddof: Any, correction: Any) -> Any:
 def root_of_freedom(x: Any, axis: Any, where: Any, ddof: Any, correction: Any) -> Any:
     """Return its root: by what the length of the deviations is divided."""
     n = freedom(x, axis, where, ddof, correction)
-    return np.finfo(dtype_of(x)).dtype.type(math.sqrt(n)) if where is True else np.sqrt(n)
+    return math.sqrt(n) if where is True else np.sqrt(n)
 
 
 def _variance(nan: bool) -> tuple[Any, Any]:
