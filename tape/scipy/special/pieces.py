@@ -160,7 +160,7 @@ def polygamma_step(x: Any, d: Any, y: Any, n: int) -> Any:
     By recurrence to where the asymptotic series holds, DLMF 5.15.5 and 5.15.8: each term is a difference by itself, and
     all but a small one have the same sign.
     """
-    steps = 10 + 2 * n
+    steps = 10
     out = power_step(x, d, y, n + 1)
     if n == 0:
         p, q, total = x.copy(), y.copy(), np.zeros_like(x)
@@ -193,10 +193,9 @@ def psi_difference(a: Any, b: Any, *, order: int = 0) -> Any:
     with np.errstate(all="ignore"):
         total = a + b
         inside = (a > 0) & (total > 0) & (total < np.inf)
-        every = bool(np.all(inside))
-        x, d, y = (np.ravel(v if every else np.where(inside, v, 1.0)) for v in (a, b, total))
-        out = in_blocks(functools.partial(polygamma_step, n=order), x, d, y).reshape(total.shape)
-        if not every:
+        step = functools.partial(polygamma_step, n=order)
+        out = in_blocks(step, *(np.ravel(v) for v in (a, b, total))).reshape(total.shape)
+        if not np.all(inside):
             out = np.where(inside, out, polygamma_of(order, total) - polygamma_of(order, a))
     return cast(out, dtype)
 
@@ -370,7 +369,7 @@ def scaled_integral(x: Any, *, order: int) -> Any:
         far = z > 1
         if order and np.any(far):
             w = z[far]
-            steps = math.ceil(200 / float(np.min(w)) ** 2) + 2 * order + 8
+            steps = math.ceil(200 / np.min(w) ** 2) + 2 * order + 8
             ratio, product = np.zeros_like(w), np.asarray(sp.erfcx(w))
             for n in range(steps, 0, -1):
                 ratio = 1 / (2 * (w + (n + 1) * ratio))
