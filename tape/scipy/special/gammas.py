@@ -80,9 +80,12 @@ def polygamma(n: Any, x: Any) -> Any:
     n = np.asarray(n)
     if n.ndim == 0 and n == 0:
         return sp.psi(x)
-    factor = (-1.0) ** (n + 1) * sp.gamma(n + 1.0)
     if n.ndim == 0:
-        return float(factor) * ZETA(float(n) + 1, x)
+        return polygamma_of(int(n), x)
+    if np.any(np.less(x, FAR_LEFT)):
+        orders = [int(k) for k in np.unique(n)]
+        return np.select([n == k for k in orders], [polygamma_of(k, x) for k in orders])
+    factor = (-1.0) ** (n + 1) * sp.gamma(n + 1.0)
     if not np.any(n == 0):
         return factor * ZETA(n + 1.0, x)
     return np.where(n == 0, sp.psi(x), factor * ZETA(np.where(n == 0, 2.0, n + 1.0), x))

@@ -34,7 +34,7 @@ def only_real(x: Any, name: str) -> None:
 def trigamma(x: Any) -> Any:
     """Return the derivative of the digamma function, of real numbers."""
     only_real(x, "digamma")
-    return ZETA(2.0, x)
+    return zeta_of_whole(2, x)
 
 
 def alike(c: float, x: Any) -> Any:
@@ -136,7 +136,45 @@ BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 
 
 def polygamma_of(n: int, x: Any) -> Any:
     """Return the ``n``-th derivative of the digamma function, of real numbers: DLMF 5.15.1."""
-    return sp.psi(x) if n == 0 else (-1) ** (n + 1) * math.factorial(n) * ZETA(alike(n + 1.0, x), x)
+    return sp.psi(x) if n == 0 else (-1) ** (n + 1) * math.factorial(n) * zeta_of_whole(n + 1, x)
+
+
+FAR_LEFT = -1000
+"""Where SciPy's zeta function isn't used any more: it takes as many steps as its argument is below zero."""
+
+
+def zeta_of_whole(s: int, q: Any) -> Any:
+    """Return Hurwitz's zeta function at a whole ``s`` from two on, far to the left by that of ``1 - q``."""
+    far = np.less(q, FAR_LEFT)
+    if not np.any(far):
+        return ZETA(alike(float(s), q), q)
+    s_ = alike(float(s), q)
+    reflected = over_all_integers(q, power=s) - (-1) ** s * ZETA(s_, np.where(far, 1 - q, 1))
+    return np.where(far, reflected, ZETA(s_, np.where(far, 1, q)))
+
+
+@functools.cache
+def cotangents(n: int) -> np.polynomial.Polynomial:
+    """Return the polynomial in ``cot(x)`` that is ``(-d/dx)^n cot(x) / n!``: it has no negative coefficient."""
+    found = np.polynomial.Polynomial([0.0, 1.0])
+    for k in range(1, n + 1):
+        found = np.polynomial.Polynomial([1.0, 0.0, 1.0]) * found.deriv() / k
+    return found
+
+
+@ours
+def over_all_integers(q: Any, *, power: int) -> Any:
+    """Return the sum of ``(q + k)**-power`` over all integers ``k``, which the cotangent has: DLMF 4.22.3."""
+    dtype = precision(q)
+    q = np.asarray(q, np.float64)
+    with np.errstate(all="ignore"):
+        found = math.pi**power * cotangents(power - 1)(1 / np.tan(math.pi * (q - np.rint(q))))
+    return cast(found, dtype)
+
+
+elementwise(
+    over_all_integers, lambda g, y, q, *, power: g * (-power * over_all_integers(q, power=power + 1))
+)
 
 
 def log_step(x: Any, b: Any, y: Any) -> Any:
