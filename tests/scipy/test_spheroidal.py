@@ -8,7 +8,17 @@ import scipy.special as sp
 
 import tape
 from tape.errors import NoRuleError
-from tape.scipy.special.spheroidal import CHARACTERISTIC, distinct, legendre, pair
+from tape.scipy.special.spheroidal import (
+    CHARACTERISTIC,
+    angular,
+    characteristic,
+    distinct,
+    legendre,
+    nonnegative,
+    pair,
+    sound,
+    wave_slope,
+)
 
 
 def slope(f, x, h=1e-3):
@@ -100,3 +110,71 @@ def test_parameters_are_told_apart():
     assert len(found) == 4
     assert found[1, 2, 1.5] == [False, True, False, False, False]
     assert found[0, 2, 1.5] == [True, False, False, False, False]
+
+
+def test_one_wronskian_off_among_others_is_refused():
+    c, x = np.array([2.0, 2.0]), np.array([3.0, 4.0])
+    y = sp.pro_rad2(0, 1, c, x)
+    for shift, passes in ((0.0, True), (7e-7, True), (-7e-7, True), (1.5e-6, False), (-1.5e-6, False)):
+        shifted = [v * np.array([1.0, 1 + shift]) for v in y]
+        if passes:
+            sound("pro_rad2", shifted, 0, 1, c, x)
+        else:
+            with pytest.raises(NoRuleError, match=r"pro_rad2 at \(0, 1, 2, 4\).*Wronskian"):
+                sound("pro_rad2", shifted, 0, 1, c, x)
+
+
+@pytest.mark.parametrize(("m", "n", "x"), [(0, 1, [0.005, 0.01]), (0, 1, [0.005, -0.9]), (3, 6, [0.01, 0.6])])
+def test_one_angular_value_off_among_others_is_refused(monkeypatch, m, n, x):
+    f, x = sp.pro_ang1, np.array(x)
+    value, slopes = f(m, n, 1.0, x)
+    bound = 1e-6 * (1 + np.max(np.abs(value)))
+    for shift, passes in ((0.7, True), (-0.7, True), (1.4, False), (-1.4, False)):
+        theirs = value + np.array([shift * bound, 0.0]), slopes
+        monkeypatch.setattr(sp, "pro_ang1", lambda *_, theirs=theirs: theirs)
+        if passes:
+            assert np.all(np.isfinite(angular(m, n, 1.0, x, "pro_ang1", 1, 0)))
+        else:
+            with pytest.raises(NoRuleError, match="more than a millionth"):
+                angular(m, n, 1.0, x, "pro_ang1", 1, 0)
+
+
+@pytest.mark.parametrize(("m", "n", "c"), [(0, 0, 0.0), (0, 20, 1.0)])
+def test_one_characteristic_value_off_among_others_is_refused(m, n, c):
+    right = sp.pro_cv(m, n, c)
+    for shift, passes in ((0.0, True), (7e-9, True), (-7e-9, True), (1.5e-8, False), (-1.5e-8, False)):
+        cv = np.array([right, right + shift * (1 + abs(right))])
+        if passes:
+            characteristic("pro_ang1_cv", m, n, c, cv)
+        else:
+            with pytest.raises(NoRuleError, match="this isn't it"):
+                characteristic("pro_ang1_cv", m, n, c, cv)
+
+
+def test_one_negative_parameter_among_others_is_refused_and_zero_is_not():
+    nonnegative(np.array([0.0, 1.0]), "pro_cv")
+    with pytest.raises(NoRuleError, match="give abs"):
+        nonnegative(np.array([1.0, -1e-9]), "pro_cv")
+
+
+@pytest.mark.parametrize("kind", ["pro_ang1", "obl_ang1"])
+def test_slopes_of_third_derivatives_in_the_parameter(kind):
+    def third(x):
+        return wave_slope(2, 4, 1.5, x, kind=kind, order=3, degree=1)
+
+    for x in (-0.4, 0.3):
+        want = slope(lambda x: float(third(x)), x)
+        assert float(tape.grad(third)(x)) == pytest.approx(want, rel=1e-7, abs=0)
+
+
+def test_radial_functions_of_small_parameters():
+    for c in (0.3, 0.8):
+        want = slope(lambda c: sp.pro_rad1(0, 1, c, 3.0)[0], c)
+        assert float(tape.grad(lambda c: sp.pro_rad1(0, 1, c, 3.0)[0])(c)) == pytest.approx(want, rel=1e-6, abs=0)
+
+
+def test_radial_functions_of_one_parameter_not_above_zero_are_refused():
+    for c in (np.array([1.0, -1.0]), np.array([-1.0, 1.0]), np.array([0.0, 1.0])):
+        assert np.all(np.isfinite(sp.pro_rad1(0, 1, c, 3.0)[0]))
+        with pytest.raises(NoRuleError, match="no derivative in c at zero, or below"):
+            wave_slope(0, 1, c, 3.0, kind="pro_rad1", order=1, degree=0)
