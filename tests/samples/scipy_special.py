@@ -40,8 +40,8 @@ if importlib.util.find_spec("scipy") is not None:
 
     from tape.rule import TABLE
     from tape.scipy.special import (
+        densities,
         faddeeva,
-        gammas,
         incomplete,
         integrals,
         lambert,
@@ -63,8 +63,8 @@ if importlib.util.find_spec("scipy") is not None:
     unary("gamma loggamma rgamma", np.array([1.5 + 1j, 0.3 - 2j]))
     unary("loggamma", positive(3))
     unary("rgamma", positive(3, 4), np.array([-2.0, -1.0, 0.0, 0.3, -0.7]))
-    of(gammas.ZETA, case(positive(3) + 1.1, positive(2, 3)))
-    of(gammas.ZETA, case(2.5, positive(3)), case(np.array([2.0, 3.0]), positive(3, 2)))
+    of(pieces.ZETA, case(positive(3) + 1.1, positive(2, 3)))
+    of(pieces.ZETA, case(2.5, positive(3)), case(np.array([2.0, 3.0]), positive(3, 2)))
     of(sp.beta, case(positive(3, 4), positive(4)), case(positive(), 1e-3), case(np.array([50.0]), positive(1)))
     of(sp.betaln, case(positive(3, 4), positive(4)))
     of(sp.binom, case(positive(3) + 4, positive(3)), case(6.5, positive(2, 2)))
@@ -257,15 +257,15 @@ if importlib.util.find_spec("scipy") is not None:
     of(pieces.log_ratio_and_one, case(positive(3), positive(3)), case(np.array([1.0, 3.7]), np.array([2.7, 10.0])))
     of(pieces.psi_difference, case(positive(3), r(3, low=0.0)), case(np.array([40.0, 1e5]), np.array([0.5, 2.0])))
     of(pieces.psi_difference, case(positive(3), r(3, low=0.0), order=1), case(np.array([-2.3, 1.5]), 0.25))
-    of(pieces.gamma_density, case(positive(3), positive(3)), case(positive(3) + 20, positive(3) + 20))
-    of(pieces.beta_density, case(positive(3), positive(3), one(3)), case(positive(3) + 20, positive(3) + 15, one(3)))
+    of(densities.gamma_density, case(positive(3), positive(3)), case(positive(3) + 20, positive(3) + 20))
+    of(densities.beta_density, case(positive(3), positive(3), one(3)), case(positive(3) + 20, positive(3) + 15, one(3)))
     of(pieces.scaled_integral, *(case(r(4, low=-1.0, high=4.0), order=n) for n in range(3)))
     of(pieces.mills, case(r(3, 4)), case(np.array([-40.0, 5.0])))
     for f in (faddeeva.dawson_derivative, pieces.exprel_derivative, pieces.log1prel_derivative):
         of(f, *(case(np.array([-0.9, -0.1, 1e-8, 0.3, 3.0, 9.0]), order=n) for n in range(3)))
     of(pieces.sine_of_square, *(case(r(4), quarters=k) for k in range(4)))
-    of(pieces.half_step, case(positive(3)), case(np.array([9.0, 30.0])))
-    of(pieces.student_power, case(3.5, r(4)), case(50.0, 9 * r(3)), case(positive(3), r(3)))
+    of(densities.half_step, case(positive(3)), case(np.array([9.0, 30.0])))
+    of(densities.student_power, case(3.5, r(4)), case(50.0, 9 * r(3)), case(positive(3), r(3)))
     for f in (scaled.scaled_i_derivative, scaled.scaled_k_derivative):
         of(
             f,
@@ -278,7 +278,7 @@ if importlib.util.find_spec("scipy") is not None:
     for i, j in (1, 0), (0, 1), (1, 1):
         of(incomplete.beta_in_shapes, case(positive(3), positive(2, 1), one(3), i=i, j=j))
     of(student.gamma_part, *(case(np.array([0.7, 4.0, 30.0]), order=n) for n in range(3)))
-    of(pieces.log1p_less, case(np.array([0.1, 0.45, 2.0])))
+    of(densities.log1p_less, case(np.array([0.1, 0.45, 2.0])))
     for n in (1, 2):
         of(parametric.lpmv_slope, case(1.0, np.array([2.5, 3.2]), one(3, 2), order=n))
     for primed in (False, True):

@@ -8,7 +8,7 @@ import pytest
 import scipy.special as sp
 
 import tape
-from tape.scipy.special import faddeeva, gammas, integrals, pieces, scaled
+from tape.scipy.special import densities, faddeeva, gammas, integrals, pieces, scaled
 
 mp = pytest.importorskip("mpmath").mp
 
@@ -119,14 +119,14 @@ def test_binomial_coefficients_are_largest_in_the_middle():
 def test_stirlings_remainder(a):
     with mp.workdps(60):
         want = mp.loggamma(a) - ((mp.mpf(a) - 0.5) * mp.log(a) - a + mp.log(2 * mp.pi) / 2)
-    assert float(pieces.stirling(a)) == pytest.approx(float(want), rel=1.5e-13, abs=0)
+    assert float(densities.stirling(a)) == pytest.approx(float(want), rel=1.5e-13, abs=0)
 
 
 @pytest.mark.parametrize("n", [20.0, 1e3, 1e6])
 @pytest.mark.parametrize("part", [0.05, 0.51, 0.6, 0.8, 0.99, 1.01, 1.2, 1.49, 3.0])
 def test_deviances_are_longdoubles_where_they_are_large(n, part):
     x = n * part
-    got = np.longdouble(pieces.deviance(n, x))
+    got = np.longdouble(densities.deviance(n, x))
     high = float(got)
     with mp.workdps(60):
         want = n * (mp.log(mp.mpf(x) / n) + 1 - mp.mpf(x) / n)
@@ -156,18 +156,18 @@ def density(a, b, x):
 def test_densities_of_beta_distributions(a, b, x):
     with mp.workdps(320):
         want = density(a, b, x)
-    got = float(pieces.beta_density(np.float64(a), np.float64(b), np.float64(x)))
+    got = float(densities.beta_density(np.float64(a), np.float64(b), np.float64(x)))
     assert got == pytest.approx(float(want), rel=2e-12, abs=1e-300)
 
 
 def test_densities_at_the_ends_and_outside():
     for a, b, x, want in [(1, 2, 0, 2), (2, 1, 1, 2), (2, 2, -0.5, 0), (2, 2, 1.5, 0), (1, 1, 1, 1), (1, 1, 0, 1)]:
-        assert float(pieces.beta_density(*map(np.float64, (a, b, x)))) == want
+        assert float(densities.beta_density(*map(np.float64, (a, b, x)))) == want
     for a, x, want in [(1, 0, 1), (2.5, -1, 0), (12, -1, 0), (12, 0, 0)]:
-        assert float(pieces.gamma_density(*map(np.float64, (a, x)))) == want
+        assert float(densities.gamma_density(*map(np.float64, (a, x)))) == want
     with mp.workdps(60):
         want = mp.exp((1e5 - 1) * mp.log(100100) - 100100 - mp.loggamma(1e5))
-    assert float(pieces.gamma_density(np.float64(1e5), np.float64(100100))) == pytest.approx(
+    assert float(densities.gamma_density(np.float64(1e5), np.float64(100100))) == pytest.approx(
         float(want), rel=1e-12, abs=0
     )
 

@@ -8,7 +8,7 @@ import pytest
 import scipy.special as sp
 
 import tape
-from tape.scipy.special import incomplete, pieces
+from tape.scipy.special import densities, incomplete
 
 mp = pytest.importorskip("mpmath").mp
 
@@ -151,7 +151,7 @@ def test_densities_of_a_small_and_a_large_shape(a, b):
     x = np.array([1e-20, a / (a + b), 0.3])
     with mp.workdps(60):
         want = [float(mp.exp((b - 1) * mp.log1p(-z)) * z ** (mp.mpf(a) - 1) / mp.beta(a, b)) for z in map(mp.mpf, x)]
-    np.testing.assert_allclose(pieces.beta_density(a, b, x), want, rtol=1e-14, atol=1e-300)
+    np.testing.assert_allclose(densities.beta_density(a, b, x), want, rtol=1e-14, atol=1e-300)
     np.testing.assert_allclose(tape.grad(lambda x: np.sum(sp.betainc(a, b, x)))(x), want, rtol=1e-14, atol=1e-300)
 
 

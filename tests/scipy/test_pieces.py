@@ -7,7 +7,7 @@ import pytest
 import scipy.special as sp
 
 import tape
-from tape.scipy.special import pieces
+from tape.scipy.special import densities, pieces, polygamma
 
 mp = pytest.importorskip("mpmath").mp
 
@@ -91,20 +91,20 @@ def test_slope_of_a_power_times_an_exponential():
     a = np.array([3.0, 3.0, 3.0, 1e8, 0.5, 1.0, 1e3])
     x = np.array([1e-3, 2.0 + 1e-12, 40.0, 1e8, 2.0, 3.0, np.inf])
     want = [*exact(lambda s, t: (s - 1 - t) / t, a[:-1], x[:-1]), -1]
-    np.testing.assert_allclose(pieces.power_slope(a, x), want, rtol=4e-16)
-    assert pieces.power_slope(3.0, np.inf) == -1
+    np.testing.assert_allclose(densities.power_slope(a, x), want, rtol=4e-16)
+    assert densities.power_slope(3.0, np.inf) == -1
 
 
 def test_slope_of_a_power_times_an_exponential_has_derivatives_also_beside_infinity():
-    slope = tape.grad(lambda x: pieces.power_slope(3.0, x).sum())(np.array([0.5, np.inf, 4.0]))
+    slope = tape.grad(lambda x: densities.power_slope(3.0, x).sum())(np.array([0.5, np.inf, 4.0]))
     np.testing.assert_allclose(slope, [-2 / 0.25, 0, -2 / 16], rtol=1e-15)
 
 
 def test_logarithm_less_its_first_approximation():
     w = np.concatenate([np.geomspace(1e-9, 1e9, 40), np.linspace(0.2, 0.6, 401), [np.finfo(float).max]])
     want = exact(lambda v: mp.log1p(v) - v / (1 + v), w)
-    np.testing.assert_allclose(pieces.log1p_less(w), want, rtol=2e-15)
-    assert pieces.log1p_less(0.0) == 0
+    np.testing.assert_allclose(densities.log1p_less(w), want, rtol=2e-15)
+    assert densities.log1p_less(0.0) == 0
 
 
 @pytest.mark.parametrize("order", [0, 1, 2, 4, 9, 14])
@@ -164,3 +164,33 @@ def test_derivatives_of_digamma_by_order(order):
     want = exact(lambda v: mp.psi(order, v), x)
     np.testing.assert_allclose(pieces.polygamma_of(order, x), want, rtol=2e-15)
     assert pieces.polygamma_of(order, x.astype(np.float32)).dtype == np.float32
+
+
+@pytest.mark.parametrize("x", [-999.7, -1000.3, -1000.75, -1e6 - 0.5, -1e6 - 2.0**-20, -(2.0**40) + 0.25])
+@pytest.mark.parametrize("n", [1, 2, 3, 6])
+def test_polygamma_functions_far_to_the_left(n, x):
+    """By reflection: SciPy would take as many steps as the argument is below zero."""
+    with mp.workdps(40):
+        q = mp.mpf(x)
+        whole = mp.diff(lambda t: mp.pi * mp.cot(mp.pi * t), q - mp.nint(q), n)
+        want = float(mp.psi(n, 1 - q) * (-1) ** n - whole)
+    found = pieces.polygamma_of(n, np.array([x, 0.5]))
+    assert found[0] == pytest.approx(want, rel=1e-13, abs=0)
+    assert found[1] == pieces.polygamma_of(n, 0.5)
+    assert float(pieces.polygamma_of(n, x)) == found[0]
+    single = np.float32(-(2.0**20) + 0.25)
+    assert pieces.polygamma_of(n, single).dtype == np.float32
+    assert float(pieces.polygamma_of(n, single)) == pytest.approx(
+        float(pieces.polygamma_of(n, float(single))), rel=1e-6, abs=0
+    )
+
+
+def test_polygamma_functions_of_several_orders_far_to_the_left():
+    n, x = np.array([[0], [1], [4]]), np.array([-1e9 - 0.3, 0.7])
+    for k in range(3):
+        np.testing.assert_array_equal(polygamma(n, x)[k], polygamma(int(n[k, 0]), x))
+    slope = tape.grad(lambda x: np.sum(polygamma(n, x)))(x)
+    np.testing.assert_allclose(slope, sum(polygamma(int(k) + 1, x) for k in n[:, 0]), rtol=1e-13)
+    assert np.isnan(pieces.polygamma_of(1, -np.inf))
+    with np.errstate(divide="ignore"):
+        assert pieces.polygamma_of(1, -2000.0) == np.inf

@@ -13,7 +13,7 @@ from comparisons.accuracy.points import Points, alone, pairs, spread, with_
 from comparisons.accuracy.subject import D, of
 from comparisons.accuracy.subjects.elementary import many, one
 from tape.rules import special
-from tape.scipy.special import faddeeva, pieces
+from tape.scipy.special import densities, faddeeva, pieces
 
 INF = float("inf")
 ROOT_PI = mp.sqrt(mp.pi)
@@ -173,8 +173,8 @@ AMOUNTS = with_(*SHAPES, then=spread(0, 300, 1.5, dense=12, smallest=-30))
 SIZES = [(a, a * (1 + t)) for a in (30.0, 1e4, 1e6) for t in (-0.3, -0.1, -1e-2, -1e-3, 1e-6, 1e-3, 1e-2, 0.1, 0.5)]
 LEVELS = with_((0.3,), (1.0,), (2.5,), (40.0,), then=spread(0, 1, 0.5, dense=7, smallest=-30))
 of(
-    "tape.scipy.special.pieces.gamma_density",
-    pieces.gamma_density,
+    "tape.scipy.special.densities.gamma_density",
+    densities.gamma_density,
     gamma_density,
     lambda a, x: gamma_density(a, x) * (mp.log(x) - mp.psi(0, a)),
     lambda a, x: gamma_density(a, x) * ((a - 1) / x - 1),
@@ -264,8 +264,8 @@ def beta_upper(a: Any, b: Any, x: Any) -> Any:
 BETAS = ((0.3, 0.6), (2.5, 1.5), (3.0, 40.0), (30.0, 40.0))
 CHANCES = with_(*BETAS, then=spread(0, 1, 0.5, dense=12, smallest=-30))
 of(
-    "tape.scipy.special.pieces.beta_density",
-    pieces.beta_density,
+    "tape.scipy.special.densities.beta_density",
+    densities.beta_density,
     beta_density,
     lambda a, b, x: beta_density(a, b, x) * (mp.log(x) + mp.psi(0, a + b) - mp.psi(0, a)),
     lambda a, b, x: beta_density(a, b, x) * (mp.log1p(-x) + mp.psi(0, a + b) - mp.psi(0, b)),
@@ -379,8 +379,8 @@ many(
 )
 
 of(
-    "tape.scipy.special.pieces.half_step",
-    pieces.half_step,
+    "tape.scipy.special.densities.half_step",
+    densities.half_step,
     lambda a: mp.gamma(a + mp.mpf(1) / 2) / mp.gamma(a),
     lambda a: mp.gamma(a + mp.mpf(1) / 2) / mp.gamma(a) * (mp.psi(0, a + mp.mpf(1) / 2) - mp.psi(0, a)),
     at=alone(spread(0, 1e5, dense=12, smallest=-5)),
@@ -393,8 +393,8 @@ def power(v: Any, x: Any) -> Any:
 
 
 of(
-    "tape.scipy.special.pieces.student_power",
-    pieces.student_power,
+    "tape.scipy.special.densities.student_power",
+    densities.student_power,
     power,
     D,
     lambda v, x: -(v + 1) * x / (v + x * x) * power(v, x),

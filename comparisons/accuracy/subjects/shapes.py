@@ -20,7 +20,7 @@ from comparisons.accuracy.subjects.distributions import (
     gamma_upper,
     student,
 )
-from tape.scipy.special import incomplete, pieces
+from tape.scipy.special import densities, incomplete
 from tape.scipy.special import student as freedom
 
 MOST = 100
@@ -323,8 +323,8 @@ of(
     at=[(v,) for v in spread(0.01, 1e6, 18.0, dense=8, smallest=-2)],
 )
 of(
-    "tape.scipy.special.pieces.log1p_less",
-    pieces.log1p_less,
+    "tape.scipy.special.densities.log1p_less",
+    densities.log1p_less,
     lambda w: mp.log1p(w) - w / (1 + w),
     lambda w: w / (1 + w) ** 2,
     at=[(w,) for w in spread(0, 1e6, 0.5, dense=8, smallest=-10)],

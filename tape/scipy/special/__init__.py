@@ -10,7 +10,7 @@ import numpy as np
 
 from tape.rule import TABLE, widen
 from tape.scipy.lacking import lacking
-from tape.scipy.special import incomplete, pieces
+from tape.scipy.special import densities, incomplete
 from tape.scipy.special.gammas import multigammaln, polygamma
 from tape.scipy.special.reductions import log_softmax, logsumexp, softmax
 
@@ -30,5 +30,5 @@ if not TYPE_CHECKING:
 for _fn, _row in list(TABLE.items()):  # of NumPy's own ufuncs, those that need it say so
     if isinstance(_fn, np.ufunc) and _row.arrays > 1 and not hasattr(np, _fn.__name__):
         widen(_row, "integers")
-for _fn in (pieces.beta_density, pieces.gamma_density, incomplete.beta_in_shapes, incomplete.gamma_in_shape):
+for _fn in (densities.beta_density, densities.gamma_density, incomplete.beta_in_shapes, incomplete.gamma_in_shape):
     widen(TABLE[_fn], "integers")

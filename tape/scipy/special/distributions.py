@@ -15,8 +15,9 @@ import scipy.special as sp
 from tape.errors import DegenerateError
 from tape.rule import elementwise
 from tape.scipy.apart import held
+from tape.scipy.special.densities import beta_density, gamma_density
 from tape.scipy.special.incomplete import beta_in_shapes, gamma_in_shape
-from tape.scipy.special.pieces import beta_density, count, gamma_density, product_rounding, weakly
+from tape.scipy.special.pieces import count, product_rounding, weakly
 from tape.scipy.special.student import student_density, student_in_freedom
 
 __tape__ = True

@@ -11,12 +11,7 @@ import scipy.special as sp
 from tape.errors import OptionError
 from tape.rule import elementwise, zero
 from tape.rules.special import is_complex
-from tape.scipy.special.pieces import (
-    ZETA,
-    only_real,
-    psi_difference,
-    trigamma,
-)
+from tape.scipy.special.pieces import only_real, polygamma_of, psi_difference, trigamma
 
 __tape__ = True
 
@@ -82,13 +77,8 @@ def polygamma(n: Any, x: Any) -> Any:
         return sp.psi(x)
     if n.ndim == 0:
         return polygamma_of(int(n), x)
-    if np.any(np.less(x, FAR_LEFT)):
-        orders = [int(k) for k in np.unique(n)]
-        return np.select([n == k for k in orders], [polygamma_of(k, x) for k in orders])
-    factor = (-1.0) ** (n + 1) * sp.gamma(n + 1.0)
-    if not np.any(n == 0):
-        return factor * ZETA(n + 1.0, x)
-    return np.where(n == 0, sp.psi(x), factor * ZETA(np.where(n == 0, 2.0, n + 1.0), x))
+    orders = [int(k) for k in np.unique(n)]
+    return np.select([n == k for k in orders], [polygamma_of(k, x) for k in orders])
 
 
 def multigammaln(a: Any, d: int) -> Any:

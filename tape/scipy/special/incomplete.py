@@ -20,16 +20,8 @@ import scipy.special as sp
 
 from tape.primitive import ours
 from tape.rule import elementwise
-from tape.scipy.special.pieces import (
-    LOG1PMX,
-    ZETA,
-    beta_density,
-    cast,
-    gamma_density,
-    log_ratio,
-    precision,
-    psi_difference,
-)
+from tape.scipy.special.densities import beta_density, gamma_density
+from tape.scipy.special.pieces import LOG1PMX, ZETA, cast, log_ratio, precision, psi_difference
 
 __tape__ = True
 

@@ -15,7 +15,8 @@ from scipy.special import _ufuncs
 from tape.primitive import ours
 from tape.rule import elementwise
 from tape.rules.special import bell
-from tape.scipy.special.pieces import beta_density, cast, precision
+from tape.scipy.special.densities import beta_density
+from tape.scipy.special.pieces import cast, precision
 
 __tape__ = True
 

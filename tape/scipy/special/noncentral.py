@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from tape.primitive import ours
-from tape.scipy.special.pieces import beta_density, cast, gamma_density, precision
+from tape.scipy.special.densities import beta_density, gamma_density
+from tape.scipy.special.pieces import cast, precision
 
 __tape__ = True
 

@@ -14,8 +14,9 @@ import numpy as np
 
 from tape.primitive import ours
 from tape.rule import elementwise
+from tape.scipy.special.densities import half_step, log1p_less, student_power
 from tape.scipy.special.incomplete import bell_polynomial, half_line, interval
-from tape.scipy.special.pieces import cast, half_step, log1p_less, precision, psi_difference, student_power, weakly
+from tape.scipy.special.pieces import cast, precision, psi_difference, weakly
 
 __tape__ = True
 

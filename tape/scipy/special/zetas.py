@@ -13,7 +13,8 @@ from tape.errors import NoRuleError
 from tape.primitive import ours
 from tape.rule import elementwise
 from tape.rules.special import sine_of_turns
-from tape.scipy.special.pieces import ZETA, cast, only_real, precision, stirling
+from tape.scipy.special.densities import stirling
+from tape.scipy.special.pieces import ZETA, cast, only_real, precision
 
 __tape__ = True
 
