@@ -76,6 +76,13 @@ of(
     lambda a, b: mp.psi(1, a + b),
     at=PARAMETERS,
 )
+of(
+    "tape.scipy.special.pieces.over_all_integers",
+    lambda q: pieces.over_all_integers(q, power=2),
+    lambda q: (mp.pi * mp.csc(mp.pi * q)) ** 2,
+    lambda q: -2 * mp.pi * mp.cot(mp.pi * q) * (mp.pi * mp.csc(mp.pi * q)) ** 2,
+    at=alone([-x for x in spread(1e3, 1e6, dense=25)]),
+)
 
 # ---------------------------------------------------------------------------- integrals
 one("expi", mp.ei, lambda x: mp.exp(x) / x, alone(spread(-700, 700, 0.37250741078136663, dense=25)))

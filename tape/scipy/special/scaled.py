@@ -90,8 +90,8 @@ def descent(v: Any, z: Any, order: int) -> Any:
     peak = order_**2 / (size_ + z) - order_ * np.arcsinh(order_ / z)
     step = 2 * np.arcsin(np.sqrt(np.minimum(1, 22.5 / size))) / STEEP
     total = 0.5 * (start * start / (1 + high)) ** order
-    for k in range(1, STEEP + 1):
-        angle = np.minimum(k * step, math.pi - 1e-9)
+    for k in range(1, STEEP):  # at the end nothing is left
+        angle = k * step
         sine, fall = np.sin(angle), -2 * np.square(np.sin(angle / 2))
         more = (angle - sine) / sine
         steep = start * (1 + more)
