@@ -81,7 +81,7 @@ of(
     lambda q: pieces.over_all_integers(q, power=2),
     lambda q: (mp.pi * mp.csc(mp.pi * q)) ** 2,
     lambda q: -2 * mp.pi * mp.cot(mp.pi * q) * (mp.pi * mp.csc(mp.pi * q)) ** 2,
-    at=alone([-x for x in spread(1e3, 1e6, dense=25)]),
+    at=alone([-1000 - x for x in spread(0, 1e6, dense=25, smallest=-10)]),
 )
 
 # ---------------------------------------------------------------------------- integrals
