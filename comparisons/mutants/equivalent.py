@@ -53,7 +53,7 @@ class Known:
     def stale(self) -> list[str]:
         """Return what the list has and no surviving mutant met."""
         return [
-            f"{entry['file']}: {entry['function']}: {change or entry['at']}"
+            ": ".join(part for part in (entry["file"], entry["function"], change, entry.get("at")) if part)
             for k, entry in enumerate(self.entries)
             for change in entry.get("changes", [""])
             if (k, change) not in self.met

@@ -194,3 +194,41 @@ def test_polygamma_functions_of_several_orders_far_to_the_left():
     assert np.isnan(pieces.polygamma_of(1, -np.inf))
     with np.errstate(divide="ignore"):
         assert pieces.polygamma_of(1, -2000.0) == np.inf
+
+
+@pytest.mark.parametrize("order", range(7))
+def test_derivatives_of_exprel_and_its_like_by_hypergeometric_functions(order):
+    x = np.array(
+        [
+            -9.0,
+            -2.0 - order + 1e-9,
+            -2.0,
+            -0.7,
+            -0.39,
+            -0.21,
+            -0.01,
+            1e-9,
+            0.21,
+            0.39,
+            0.41,
+            0.8,
+            1.9,
+            2.0 + order - 1e-9,
+            9.0,
+        ]
+    )
+    want = exact(lambda z: mp.hyp1f1(order + 1, order + 2, z) / (order + 1), x)
+    np.testing.assert_allclose(pieces.exprel_derivative(x, order=order), want, rtol=4e-15)
+    x = x[x > -1]
+    sign = (-1) ** order * math.factorial(order) / (order + 1)
+    want = exact(lambda z: sign * mp.hyp2f1(order + 1, order + 1, order + 2, -z), x)
+    np.testing.assert_allclose(pieces.log1prel_derivative(x, order=order), want, rtol=1e-15 * 3.0**order)
+
+
+def test_a_difference_of_digamma_functions_at_a_pole_and_beside_one():
+    found = [float(pieces.psi_difference(0.0, 1.0, order=k)) for k in range(4)]
+    assert found == [math.inf, -math.inf, math.inf, -math.inf]
+    a, b = np.array([1.0, -2.3, 0.7]), np.array([0.5, 0.25, -0.2])
+    each = [float(pieces.psi_difference(x, y)) for x, y in zip(a, b, strict=True)]
+    np.testing.assert_allclose(pieces.psi_difference(a, b), each, rtol=1e-15)
+    np.testing.assert_allclose(each, exact(lambda a, b: mp.psi(0, a + b) - mp.psi(0, a), a, b), rtol=1e-14)

@@ -7,6 +7,7 @@ sp = pytest.importorskip("scipy.special")
 mpmath = pytest.importorskip("mpmath")
 
 import tape  # noqa: E402
+from tape.scipy.special.polynomials import HIGHEST, by_degree, gegenbauer  # noqa: E402
 
 X = np.array([-0.95, -0.3, 1e-7, 3e-4, 0.02, 0.6])
 NAMES = ["legendre", "chebyt", "chebyu", "chebyc", "chebys", "sh_legendre", "sh_chebyt", "sh_chebyu"]
@@ -115,3 +116,30 @@ def test_where_associated_functions_are_no_numbers_neither_are_their_slopes():
     for m, x in (0.5, 0.3), (1.0, 2.0), (3.0, -1.5):
         assert np.isnan(sp.lpmv(m, 3.0, x))
         assert np.isnan(tape.grad(lambda x, m=m: sp.lpmv(m, 3.0, x))(x))
+
+
+def test_which_degrees_are_handed_over_as_integers():
+    """Whole ones from zero on, not too high, where every parameter is above the least usual."""
+    seen = lambda n, *args: np.where(np.asarray(n).dtype.kind == "i", 1, 0) + 0 * args[-1]
+    for n, whole in (0.0, 1), (1.0, 1), (float(HIGHEST), 1), (HIGHEST + 1.0, 0), (-1.0, 0), (2.5, 0):
+        assert by_degree(seen, -1, n, 0.5) == whole
+    for a, b, whole in (-0.5, 0.0, 0), (-0.4, -0.5, 0), (-0.4, -0.4, 1), (0.0, -0.6, 0):
+        assert by_degree(seen, -0.5, 3.0, a, b, 0.5) == whole
+    n, a = np.array([3.0, 3.0, 2.5]), np.array([0.5, -0.5, 0.5])
+    assert by_degree(lambda n, a, x: n * 1.0, -0.5, n, a, 0.3).tolist() == [3.0, 3.0, 2.5]
+
+
+@pytest.mark.parametrize("degree", [1, 3, 5, 7, 9])
+@pytest.mark.parametrize("a", [0.5, 1.0, 2.5])
+def test_odd_polynomials_about_zero_by_their_series(degree, a):
+    for x in (0.01, -0.04):
+        want = float(mpmath.gegenbauer(degree, a, mpmath.mpf(x)))
+        assert float(gegenbauer(float(degree), a, x)) == pytest.approx(want, rel=1e-14, abs=0)
+
+
+def test_chebyshevs_polynomials_of_broken_degree_at_the_ends_and_beyond():
+    assert float(gegenbauer(3.5, 1.0, 1.0)) == pytest.approx(4.5, rel=1e-14)
+    for x in (1.3, 1.7):
+        want = float(2.5 * mpmath.sinh(2.5 * mpmath.acosh(x)) / mpmath.sqrt(mpmath.mpf(x) ** 2 - 1))
+        assert float(tape.grad(sp.eval_chebyt, 1)(2.5, x)) == pytest.approx(want, rel=1e-12, abs=0)
+    assert sp.eval_chebyt(2.5, -1.2) == np.inf == tape.grad(sp.eval_chebyt, 1)(2.5, -1.2)

@@ -178,3 +178,17 @@ def test_radial_functions_of_one_parameter_not_above_zero_are_refused():
         assert np.all(np.isfinite(sp.pro_rad1(0, 1, c, 3.0)[0]))
         with pytest.raises(NoRuleError, match="no derivative in c at zero, or below"):
             wave_slope(0, 1, c, 3.0, kind="pro_rad1", order=1, degree=0)
+
+
+def test_characteristic_values_of_large_parameters_take_as_many_terms_as_these_need():
+    """That of degree 0 is ``c`` to leading order, the oblate one ``-c² + 2c``: DLMF 30.9."""
+    for c in (60.0, 100.0):
+        assert float(tape.grad(sp.pro_cv, 2)(0, 0, c)) == pytest.approx(1, rel=1e-3)
+        assert float(tape.grad(sp.obl_cv, 2)(0, 0, c)) == pytest.approx(-2 * c + 2, rel=1e-3)
+
+
+def test_oblate_radial_functions_at_zero():
+    h = 1e-5
+    for n in (0, 2):
+        f = lambda c, n=n: sp.obl_rad1(0, n, c, 0.0)[0]
+        assert float(tape.grad(f)(1.5)) == pytest.approx((f(1.5 + h) - f(1.5 - h)) / (2 * h), rel=1e-6)

@@ -171,7 +171,7 @@ def lpmv_slope(y: Any, m: Any, v: Any, x: Any) -> Any:
     m, v = m + 0 * v, v + 0 * m  # in one precision, numbers still as numbers
     v = weakly(np.where(np.less_equal(v, -1), np.negative(v) - 1, v), v)
     rest = (1 - x) * (1 + x)
-    none = np.equal(v, np.rint(v)) & np.greater(np.abs(m), v)  # zero: there are no so high derivatives
+    none = np.equal(v, np.rint(v)) & np.greater(np.abs(m), v)  # there are no so high derivatives: as of degree 0
     degree, order = weakly(np.where(none, 0, v), v), weakly(np.where(none, 0, np.abs(m)), m)
     scale = 2.0**order * sp.poch(0.5, order) * (1 - 2 * (order % 2))
     mirrored = np.abs(scale) / sp.poch(degree - order + 1.0, 2.0 * order)
@@ -180,7 +180,7 @@ def lpmv_slope(y: Any, m: Any, v: Any, x: Any) -> Any:
     slope = lower(degree - order, lambda k: (2 * order + 1) * gegenbauer(k, order + 1.5, x))
     value = order * x * gegenbauer(degree - order, order + 0.5, x)
     found = scale * (base ** (0.5 * order) * slope - base ** (0.5 * order - 1) * value)
-    return np.where(nowhere, np.nan, np.where(none, 0, found))
+    return np.where(nowhere, np.nan, found)
 
 
 elementwise(
