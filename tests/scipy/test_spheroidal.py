@@ -193,3 +193,16 @@ def test_oblate_radial_functions_at_zero():
     for n in (0, 2):
         f = lambda c, n=n: sp.obl_rad1(0, n, c, 0.0)[0]
         assert float(tape.grad(f)(1.5)) == pytest.approx((f(1.5 + h) - f(1.5 - h)) / (2 * h), rel=1e-6)
+
+
+@pytest.mark.parametrize(("m", "n"), [(0, 0), (0, 1), (1, 2)])
+def test_waves_that_are_nearly_nothing_where_they_are_normalised_are_refused(m, n):
+    """Oblate ones of large parameters stand at the ends; prolate ones don't."""
+    slope = lambda f, c: float(tape.grad(lambda c: f(m, n, c, 0.5)[0])(c))
+    for c in (15.0, 19.0):
+        h, value = 0.02, lambda c: sp.obl_ang1(m, n, c, 0.5)[0]
+        near = (8 * (value(c + h) - value(c - h)) - value(c + 2 * h) + value(c - 2 * h)) / (12 * h)
+        assert slope(sp.obl_ang1, c) == pytest.approx(near, rel=1e-6 if c < 19 else 1e-5, abs=0)  # as SciPy's value
+    with pytest.raises(NoRuleError, match=f"obl_ang1 of m = {m}, n = {n} at c = 27: the wave is so small at zero"):
+        slope(sp.obl_ang1, 27.0)
+    assert np.isfinite(slope(sp.pro_ang1, 27.0))

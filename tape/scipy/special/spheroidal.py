@@ -25,6 +25,8 @@ __tape__ = True
 
 CHARACTERISTIC: dict[str, Any] = {"pro": sp.pro_cv, "obl": sp.obl_cv}
 SIGN = {"pro": 1, "obl": -1}
+KEPT = 3e-8
+"""What a sum may cancel to: rounding, in units of it, is a hundred millionth."""
 
 
 def beside(m: int, degree: Any) -> Any:
@@ -93,10 +95,16 @@ def waves(m: int, n: int, c: float, x: Any, order: int, family: str) -> Any:
     middle = np.array(legendre(m, count, np.zeros(1)))[parity, parity::2, 0]
     at = np.array(legendre(m, count, x))[:, parity::2]
     norm = math.sqrt(2 / (2 * n + 1) * math.prod(range(n - m + 1, n + m + 1)))
+    at_zero = vectors[0] @ middle
+    if abs(at_zero) < KEPT * (np.abs(vectors[0]) @ np.abs(middle)):
+        raise NoRuleError(
+            f"scipy.special.{family}_ang1 of m = {m}, n = {n} at c = {c:g}: the wave is so small at zero, where it is"
+            " normalised, that fewer than eight digits of its derivative are left"
+        )
     factor = np.zeros(order + 1)
-    factor[0] = norm * middle[(n - m) // 2] / (vectors[0] @ middle)
+    factor[0] = norm * middle[(n - m) // 2] / at_zero
     for k in range(1, order + 1):
-        factor[k] = -(vectors[1 : k + 1] @ middle) @ factor[k - 1 :: -1][:k] / (vectors[0] @ middle)
+        factor[k] = -(vectors[1 : k + 1] @ middle) @ factor[k - 1 :: -1][:k] / at_zero
     scaled = np.array([factor[k::-1] @ vectors[: k + 1] for k in range(order + 1)])
     return composed(np.einsum("kr,dri->kdi", scaled, at), c, SIGN[family])
 
