@@ -26,7 +26,7 @@ __tape__ = True
 CHARACTERISTIC: dict[str, Any] = {"pro": sp.pro_cv, "obl": sp.obl_cv}
 SIGN = {"pro": 1, "obl": -1}
 KEPT = 3e-8
-"""What a sum may cancel to: rounding, in units of it, is a hundred millionth."""
+"""How small a wave of unit size may be at zero: the rounding of its series is a hundred millionth of that."""
 
 
 def beside(m: int, degree: Any) -> Any:
@@ -96,7 +96,7 @@ def waves(m: int, n: int, c: float, x: Any, order: int, family: str) -> Any:
     at = np.array(legendre(m, count, x))[:, parity::2]
     norm = math.sqrt(2 / (2 * n + 1) * math.prod(range(n - m + 1, n + m + 1)))
     at_zero = vectors[0] @ middle
-    if abs(at_zero) < KEPT * (np.abs(vectors[0]) @ np.abs(middle)):
+    if abs(at_zero) < KEPT:
         raise NoRuleError(
             f"scipy.special.{family}_ang1 of m = {m}, n = {n} at c = {c:g}: the wave is so small at zero, where it is"
             " normalised, that fewer than eight digits of its derivative are left"
