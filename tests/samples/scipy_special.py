@@ -264,6 +264,7 @@ if importlib.util.find_spec("scipy") is not None:
     for f in (faddeeva.dawson_derivative, pieces.exprel_derivative, pieces.log1prel_derivative):
         of(f, *(case(np.array([-0.9, -0.1, 1e-8, 0.3, 3.0, 9.0]), order=n) for n in range(3)))
     of(pieces.sine_of_square, *(case(r(4), quarters=k) for k in range(4)))
+    of(pieces.over_all_integers, *(case(np.array([-3.3, 0.2, 0.45, 7.6]), power=k) for k in (2, 3)))
     of(densities.half_step, case(positive(3)), case(np.array([9.0, 30.0])))
     of(densities.student_power, case(3.5, r(4)), case(50.0, 9 * r(3)), case(positive(3), r(3)))
     for f in (scaled.scaled_i_derivative, scaled.scaled_k_derivative):
