@@ -26,6 +26,14 @@ def of_i(v, x, order):
     return exact(mp.besseli, 1, 1 if x < 0 else -1, v, x, order)
 
 
+CANCELS = {(1.9, 1.0), (1.9, 1.3), (40.0, 1.0), (200.0, 5.0), (250.0, 30.0)}
+"""Where a third derivative is close to its zero, or the neighbouring orders, of which it is made there, cancel."""
+
+
+def rounding(v, x):
+    return 1e-12 if (v, x) in CANCELS else 3e-14
+
+
 @functools.cache
 def column_of_k(x, top):
     """Return K of the orders from 0 to ``top``, by recurrence upwards, where it grows: DLMF 10.29.1."""
@@ -60,7 +68,9 @@ def of_k(v, x, order):
     ],
 )
 def test_scaled_i(v, x, order):
-    assert float(scaled_i_derivative(float(v), x, order=order)) == pytest.approx(of_i(v, x, order), rel=1e-12, abs=0)
+    assert float(scaled_i_derivative(float(v), x, order=order)) == pytest.approx(
+        of_i(v, x, order), rel=rounding(v, x), abs=0
+    )
 
 
 @pytest.mark.parametrize("order", [1, 2, 3])
@@ -72,7 +82,9 @@ def test_scaled_i(v, x, order):
     ],
 )
 def test_scaled_k(v, x, order):
-    assert float(scaled_k_derivative(float(v), x, order=order)) == pytest.approx(of_k(v, x, order), rel=3e-13, abs=0)
+    assert float(scaled_k_derivative(float(v), x, order=order)) == pytest.approx(
+        of_k(v, x, order), rel=rounding(v, x), abs=0
+    )
 
 
 def test_places_that_need_different_formulas():
