@@ -232,3 +232,11 @@ def test_a_difference_of_digamma_functions_at_a_pole_and_beside_one():
     each = [float(pieces.psi_difference(x, y)) for x, y in zip(a, b, strict=True)]
     np.testing.assert_allclose(pieces.psi_difference(a, b), each, rtol=1e-15)
     np.testing.assert_allclose(each, exact(lambda a, b: mp.psi(0, a + b) - mp.psi(0, a), a, b), rtol=1e-14)
+
+
+def test_whole_numbers_beside_one_far_to_the_left_keep_their_derivatives():
+    """The sum over all integers has poles at them, which nothing may flow through: zero times infinity isn't zero."""
+    x = np.array([-2000.3, 2.0, 0.5, 7.0])
+    for n in (1, 2):
+        found = tape.grad(lambda x, n=n: np.sum(pieces.polygamma_of(n, x)))(x)
+        np.testing.assert_allclose(found, pieces.polygamma_of(n + 1, x), rtol=1e-14)

@@ -149,7 +149,7 @@ def zeta_of_whole(s: int, q: Any) -> Any:
     if not np.any(far):
         return ZETA(alike(float(s), q), q)
     s_ = alike(float(s), q)
-    reflected = over_all_integers(q, power=s) - (-1) ** s * ZETA(s_, np.where(far, 1 - q, 1))
+    reflected = over_all_integers(np.where(far, q, 0.5), power=s) - (-1) ** s * ZETA(s_, np.where(far, 1 - q, 1))
     return np.where(far, reflected, ZETA(s_, np.where(far, 1, q)))
 
 
